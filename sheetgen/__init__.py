@@ -1,0 +1,1 @@
+"""sheetgen: customer tier management tables in Excel."""

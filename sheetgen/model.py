@@ -1,0 +1,154 @@
+"""What flows along the pipeline. Every value is frozen and carries its own issues.
+
+Tables are pandas frames, one row a record, columns named by field id (scheme/tables.yml).
+Money is integer cents (``amount`` becomes ``cents``), ids are text, dates are datetime64 at midnight.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sheetgen.i18n import Lang
+
+Level = Literal["error", "warning", "note"]
+Fate = Literal["used", "held_back", "duplicate", "status", "structure"]
+FATES: tuple[Fate, ...] = ("used", "held_back", "duplicate", "status", "structure")
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One thing that is not as it should be, and where. ``facts`` fill the text of ``code`` in messages/."""
+
+    code: str
+    level: Level
+    file: str = ""
+    row: int = 0
+    column: str = ""
+    value: str = ""
+    count: int = 1
+    facts: tuple[tuple[str, str], ...] = ()
+
+    def message(self, lang: Lang) -> str:
+        """The issue in plain words: what, where and how to mend it."""
+        from sheetgen.i18n import text
+
+        return text(self.code, lang, value=self.value, column=self.column, count=self.count, **dict(self.facts))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """An input as it was found. ``rows`` counts physical records, header and blanks included."""
+
+    path: str
+    kind: str
+    encoding: str
+    sha256: str
+    rows: int
+    sheet: str = ""
+    mapping: tuple[tuple[str, str], ...] = ()
+    """field id -> the file's own header"""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One table of one source: text cells, by field id, and the physical line each record starts at.
+
+    ``frame`` has one text column a field (missing: empty string) and ``x:<header>`` for columns that no field
+    claims. ``line`` (int64) is as long as the frame. ``structure`` counts header, blank, footer and preamble lines.
+    """
+
+    source: SourceFile
+    frame: pd.DataFrame
+    line: pd.Series[int]
+    structure: int
+    malformed: tuple[tuple[int, str], ...] = ()
+    """(line, raw text) of records whose fields do not fit the header"""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """All inputs, read but not yet believed."""
+
+    tables: tuple[RawTable, ...]
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The fate of every physical record of the transactions, in rows and cents, and the rows that are not used.
+
+    ``left_out``: file, line, fate, code, column, value, cents, one row for each record of any table that is not
+    used, and for each repaired or doubtful cell (fate ``used``).
+    """
+
+    rows: dict[Fate, int]
+    cents: dict[Fate, int]
+    read_rows: int
+    read_cents: int
+    left_out: pd.DataFrame
+
+    @property
+    def balances(self) -> bool:
+        """True when the fates add up to what was read, to the row and to the cent."""
+        return sum(self.rows.values()) == self.read_rows and sum(self.cents.values()) == self.read_cents
+
+
+@dataclass(frozen=True)
+class Clean:
+    """Typed tables by id (customers, transactions, service, preferences …), and what became of every row.
+
+    ``customers`` holds each customer once, in the order of the input, and every customer that any other table
+    names. ``extras`` lists the ``x:`` columns of each table with the header to show.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    extras: dict[str, dict[str, str]]
+    ledger: Ledger
+    files: tuple[SourceFile, ...]
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One row a customer, in the order of ``Clean.tables['customers']``; a column a metric (float64, text)."""
+
+    frame: pd.DataFrame
+    as_of: date
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every number a formula uses: parameter id -> value, and the cut tables (ascending, effective)."""
+
+    as_of: date
+    numbers: dict[str, float]
+    tables: dict[str, tuple[float, ...]]
+    texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One tier that moved since the last book."""
+
+    customer: str
+    name: str
+    was: str
+    now: str
+    cause: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Graded:
+    """Facts, points, score and tier of every customer: a column each, as the scheme declares them."""
+
+    frame: pd.DataFrame
+    settings: Settings
+    changes: tuple[Change, ...] = ()
+    issues: tuple[Issue, ...] = ()
