@@ -1,0 +1,1 @@
+"""Inputs to typed tables: read_inputs (sources.py), then clean (clean.py)."""

@@ -1,0 +1,72 @@
+"""A column of text cells to a column of one declared type, with a problem a cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sheetgen.ingest import values
+from sheetgen.ingest.dates import parse_dates
+from sheetgen.ingest.money import exact_amounts, exact_numbers, to_cents
+from sheetgen.ingest.text import LOST_DIGITS, clean_cell, clean_id, distinct, spread, spread_text
+from sheetgen.scheme.tables import FieldType
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Typed:
+    """``values`` of the type ('', NaN or NaT where unknown) and ``problem``: '', blank or a code.
+
+    Money and numbers are float64 (money in cents); ids, phones, flags and states are text.
+    """
+
+    values: pd.Series[Any]
+    problem: npt.NDArray[Any]
+
+
+def typed(column: pd.Series[str], kind: FieldType, scale: int = 1) -> Typed:
+    """``column`` as ``kind``. ``scale`` is the unit of the header, for money."""
+    import numpy as np
+    import pandas as pd
+
+    match kind:
+        case "date":
+            dates = parse_dates(column)
+            return Typed(pd.Series(dates.days), dates.problem)
+        case "money":
+            money = to_cents(exact_amounts(column, scale))
+            return Typed(pd.Series(np.where(money.problem == "", money.cents, np.nan)), money.problem)
+        case "number" | "integer" | "price":
+            exact = exact_numbers(column)
+            floats = [float(v) if v is not None else float("nan") for v in exact.values]
+            problems = ["SG450" if p not in ("", "blank") else p for p in exact.problems]
+            return Typed(
+                pd.Series(spread(exact.codes, floats, np.float64)), spread(exact.codes, problems, object)
+            )
+    codes, cells = distinct(column)
+    if kind == "rating":
+        ratings = [values.rating(cell) for cell in cells]
+        numbers = spread(codes, [r for r, _ in ratings], np.float64)
+        return Typed(pd.Series(numbers), spread(codes, [p for _, p in ratings], object))
+    pairs = [_text(cell, kind) for cell in cells]
+    return Typed(spread_text(codes, [t for t, _ in pairs]), spread(codes, [p for _, p in pairs], object))
+
+
+def _text(cell: str, kind: FieldType) -> tuple[str, str]:
+    match kind:
+        case "id":
+            text = clean_id(cell)
+            lost = LOST_DIGITS.fullmatch(text)
+            return ("", "SG403") if lost else (text, "" if text else "blank")
+        case "phone":
+            return values.phone(cell)
+        case "flag":
+            return values.flag(cell)
+        case "status":
+            return values.status(cell)
+        case _:
+            text = clean_cell(cell)
+            return text, "SG419" if text.endswith("…") and text != cell.strip() else "" if text else "blank"
