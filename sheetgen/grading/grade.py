@@ -1,0 +1,72 @@
+"""Points, scores and tiers: the scheme's expressions run over the facts, in the order they depend on each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sheetgen.grading.measure import EPOCH
+from sheetgen.model import Facts, Graded, Settings
+from sheetgen.scheme.expr import evaluate
+from sheetgen.scheme.functions import Context
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sheetgen.i18n import Lang
+    from sheetgen.scheme.compile import Scheme
+
+
+def context_of(scheme: Scheme, lang: Lang) -> Context:
+    """The language, words and tier aliases that expressions of ``scheme`` need.
+
+    A tier goes by its id and by its label in either language, in any case; ranks rise from 1.
+    """
+    aliases = {}
+    for rank, tier in enumerate(reversed(scheme.file.tiers), 1):
+        for alias in (tier.id, tier.label.en, tier.label.zh):
+            aliases.setdefault(alias.casefold(), rank)
+    return Context(lang, scheme.words, aliases)
+
+
+def grade(facts: Facts, inputs: pd.DataFrame, scheme: Scheme, settings: Settings, lang: Lang) -> Graded:
+    """Every computed column of ``scheme`` beside the facts.
+
+    ``inputs``: one row a customer in the same order: override, override_reason, override_until (serial days or
+    NaN), previous, remark; texts ``""`` when empty. Numbers are float64 with NaN for unknown, texts objects in
+    ``lang``; infinities mark what cannot be computed.
+    """
+    import numpy as np
+    import pandas as pd
+
+    context = context_of(scheme, lang)
+    rising = list(reversed(scheme.file.tiers))
+    names: dict[str, Any] = {
+        **settings.numbers,
+        **settings.tables,
+        "tier_label": tuple(t.label.text(lang) for t in rising),
+        "tier_benefits": tuple(t.benefits.text(lang) for t in rising),
+        "tier_count": float(len(rising)),
+        "as_of": float((settings.as_of - EPOCH).days),
+    }
+    columns: dict[str, Any] = {key: facts.frame[key].to_numpy() for key in facts.frame.columns}
+    columns |= {i.id: inputs[i.id].to_numpy() for i in scheme.inputs}
+    names |= columns
+    n = len(facts.frame)
+    for column in scheme.computed:
+        value = np.asarray(evaluate(column.expression, names, context))
+        if value.dtype.kind in "US":
+            value = value.astype(object)
+        if value.dtype.kind == "b":
+            value = value.astype(np.float64)
+        names[column.id] = columns[column.id] = np.broadcast_to(value, (n,)) if value.ndim == 0 else value
+    return Graded(pd.DataFrame(columns), settings)
+
+
+def empty_inputs(scheme: Scheme, n: int) -> pd.DataFrame:
+    """The staff columns of ``n`` customers before anybody wrote in them."""
+    import numpy as np
+    import pandas as pd
+
+    return pd.DataFrame(
+        {i.id: np.full(n, np.nan) if i.type == "date" else np.full(n, "", dtype=object) for i in scheme.inputs}
+    )

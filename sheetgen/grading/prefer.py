@@ -1,0 +1,42 @@
+"""What the transactions say a customer likes: derived preferences, to stand beside what staff recorded."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sheetgen.scheme.rounding import round_half_away
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNKNOWN = "—"
+
+
+def derive_preferences(customers: pd.Series[str], transactions: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """One row a customer, in the order of ``customers``: top_category and top_channel (most lines bought, then most
+    money, then by name), usual_basket (median order, currency units), usual_interval (median days between days with
+    orders), usual_weekday (1 Monday … 7 Sunday, most days; the later one on a tie). Only sales up to ``as_of``."""
+    import pandas as pd
+
+    found = pd.DataFrame(index=pd.Index(customers.to_numpy(), name="customer_id"))
+    sales = transactions[(transactions["cents"] > 0) & (transactions["date"] <= pd.Timestamp(as_of))]
+    found["top_category"] = _most(sales, "category")
+    found["top_channel"] = _most(sales, "channel")
+    orders = sales.groupby(["customer_id", "order_id"], sort=True)["cents"].sum()
+    baskets = orders.groupby(level=0).median() / 100
+    found["usual_basket"] = pd.Series(round_half_away(baskets.to_numpy(), 2), index=baskets.index).reindex(found.index)
+    days = sales[["customer_id", "date"]].drop_duplicates().sort_values(["customer_id", "date"])
+    gaps = days.groupby("customer_id")["date"].diff().dt.days
+    found["usual_interval"] = gaps.groupby(days["customer_id"]).median().reindex(found.index)
+    weekdays = days.assign(weekday=days["date"].dt.weekday + 1).groupby(["customer_id", "weekday"]).size()
+    ranked = weekdays.rename("n").reset_index().sort_values(["customer_id", "n", "weekday"])
+    found["usual_weekday"] = ranked.drop_duplicates("customer_id", keep="last").set_index("customer_id")["weekday"]
+    return found.reset_index()
+
+
+def _most(sales: pd.DataFrame, column: str) -> Any:
+    named = sales[(sales[column] != "") & (sales[column] != UNKNOWN)]
+    ranked = named.groupby(["customer_id", column], sort=True)["cents"].agg(["size", "sum"]).reset_index()
+    ranked = ranked.sort_values(["customer_id", "size", "sum", column], ascending=[True, True, True, False])
+    return ranked.drop_duplicates("customer_id", keep="last").set_index("customer_id")[column]

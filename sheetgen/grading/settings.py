@@ -1,0 +1,62 @@
+"""Every number a formula uses, as it stands on 参数设置: declared values, staff's changes, and resolved quantiles."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sheetgen.model import Facts, Settings
+from sheetgen.scheme.rounding import round_half_away
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sheetgen.scheme.compile import Scheme
+
+LOWEST = -9e99
+
+
+def start_settings(scheme: Scheme, as_of: date, changed: Mapping[str, float] | None = None) -> Settings:
+    """The settings as declared, with ``changed`` numbers (parameter id, ``tier_<id>``, ``<criterion>_cut_<n>``,
+    ``follow_up_<tier>``, ``points_rate_<tier>``) in their place. Quantile cuts are still empty."""
+    changed = changed or {}
+    numbers = {key: float(changed.get(key, p.value)) for key, p in scheme.parameters.items()}
+    rising = list(reversed(scheme.file.tiers))
+    tables: dict[str, tuple[float, ...]] = {
+        "tier_cut": tuple(
+            effective_edge(scheme, changed.get(f"tier_{t.id}", t.edge), t.over is not None) for t in rising
+        ),
+        "tier_follow_up": tuple(float(changed.get(f"follow_up_{t.id}", t.follow_up_days)) for t in rising),
+        "tier_points_rate": tuple(float(changed.get(f"points_rate_{t.id}", t.points_rate)) for t in rising),
+    }
+    for key in scheme.cuts:
+        cuts = scheme.file.criteria[key].cuts
+        tables[f"{key}_cut"] = tuple(float(changed.get(f"{key}_cut_{n}", cut)) for n, cut in enumerate(cuts, 1))
+    return Settings(as_of, numbers, tables)
+
+
+def effective_edge(scheme: Scheme, edge: float | None, strict: bool) -> float:
+    """The least number that reaches the tier: a strict edge lies one quantum above the number written."""
+    if edge is None:
+        return LOWEST
+    return float(round_half_away(edge + (scheme.quantum if strict else 0.0), 2))
+
+
+def resolve_quantiles(scheme: Scheme, settings: Settings, facts: Facts, changed: Mapping[str, float]) -> Settings:
+    """``settings`` with each quantile criterion's cuts as plain numbers, rounded to cents.
+
+    Equal customers always fall on the same side; where quantiles coincide a score is skipped, never a tie split.
+    """
+    import numpy as np
+
+    tables = dict(settings.tables)
+    for key, steps in scheme.cuts.items():
+        criterion = scheme.file.criteria[key]
+        if criterion.quantiles is None:
+            continue
+        values = facts.frame[key].to_numpy(dtype=np.float64)
+        values = values[~np.isnan(values)]
+        points = np.arange(1, steps + 1) / criterion.quantiles
+        cuts = round_half_away(np.quantile(values, points), 2) if len(values) else np.zeros(steps)
+        tables[f"{key}_cut"] = tuple(float(changed.get(f"{key}_cut_{n}", cut)) for n, cut in enumerate(cuts, 1))
+    return Settings(settings.as_of, settings.numbers, tables, settings.texts)

@@ -1,0 +1,67 @@
+"""What moved since the last book: the changes of this run, and the append-only ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sheetgen.i18n import text
+from sheetgen.model import Change, Clean, Graded
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sheetgen.i18n import Lang
+    from sheetgen.scheme.compile import Scheme
+
+LEDGER_COLUMNS = ("week", "customer_id", "customer_name", "was", "now", "move", "cause", "why")
+
+
+def empty_ledger() -> pd.DataFrame:
+    """A ledger without entries."""
+    import pandas as pd
+
+    frame = pd.DataFrame({name: pd.Series(dtype="object") for name in LEDGER_COLUMNS})
+    return frame.assign(week=pd.Series(dtype="datetime64[ns]"))
+
+
+def track(graded: Graded, clean: Clean, scheme: Scheme, ledger: pd.DataFrame, lang: Lang) -> tuple[pd.DataFrame, tuple[Change, ...]]:
+    """``ledger`` with this run's changes at its end, and the changes. A customer's first tier is no change.
+
+    Building again for the same as-of date replaces that day's entries, so a repeated run adds nothing twice.
+    """
+    import pandas as pd
+
+    frame, n = graded.frame, len(scheme.file.tiers)
+    moved = frame[(frame["previous_rank"] > 0) & (frame["step"] != 0)]
+    names = clean.tables["customers"].set_index("customer_id")["customer_name"]
+    tiers = {n - i: tier for i, tier in enumerate(scheme.file.tiers)}
+    week = pd.Timestamp(graded.settings.as_of)
+    cause = moved["override_rank"].map(lambda rank: "override" if rank > 0 else "data")
+    rows = pd.DataFrame(
+        {
+            "week": week,
+            "customer_id": moved["customer_id"],
+            "customer_name": names.reindex(moved["customer_id"]).to_numpy(),
+            "was": [tiers[int(rank)].label.text(lang) for rank in moved["previous_rank"].tolist()],
+            "now": [tiers[int(rank)].label.text(lang) for rank in moved["final_rank"].tolist()],
+            "move": moved["move"],
+            "cause": [text(f"cause_{key}", lang) for key in cause.tolist()],
+            "why": moved["why"],
+        },
+        columns=list(LEDGER_COLUMNS),
+    )
+    kept = ledger[ledger["week"] != week]
+    changes = tuple(
+        Change(customer, name, tiers[int(was)].id, tiers[int(now)].id, key, why)
+        for customer, name, was, now, key, why in zip(
+            rows["customer_id"].tolist(),
+            rows["customer_name"].tolist(),
+            moved["previous_rank"].tolist(),
+            moved["final_rank"].tolist(),
+            cause.tolist(),
+            rows["why"].tolist(),
+            strict=True,
+        )
+    )
+    whole = pd.concat([kept, rows], ignore_index=True) if len(kept) else rows.reset_index(drop=True)
+    return whole, changes

@@ -1,0 +1,277 @@
+"""One expression, two engines: a column of values, and the text of the spreadsheet formula that gives the same.
+
+The language is a small part of Python, read by ``ast`` and never run by it: names, numbers, words in quotes,
+``+ - * /``, comparisons, ``and or not``, ``a if c else b``, ``None`` (unknown, shown as an empty cell),
+``table[i]``, and the functions of ``functions.py``. Unknown numbers are NaN here and ``""`` in a cell.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sheetgen.errors import UsageError
+from sheetgen.i18n import Lang
+from sheetgen.scheme.functions import FUNCTIONS, Context
+
+MAX_LENGTH = 2_000
+MAX_DEPTH = 40
+
+_OPERATORS: dict[type[ast.AST], tuple[str, str]] = {
+    ast.Add: ("+", "add"),
+    ast.Sub: ("-", "subtract"),
+    ast.Mult: ("*", "multiply"),
+    ast.Div: ("/", "divide"),
+    ast.Gt: (">", "greater"),
+    ast.GtE: (">=", "greater_equal"),
+    ast.Lt: ("<", "less"),
+    ast.LtE: ("<=", "less_equal"),
+    ast.Eq: ("=", "equal"),
+    ast.NotEq: ("<>", "not_equal"),
+}
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A parsed expression. ``names``: the columns, parameters and tables it reads, in order of appearance."""
+
+    source: str
+    tree: ast.expr
+    names: tuple[str, ...]
+
+
+def parse(source: str) -> Expression:
+    """Read ``source``. Raises UsageError (expression_*) that says what is not allowed and where."""
+    text = source.strip()
+    if len(text) > MAX_LENGTH:
+        raise UsageError("expression_long", "SG703", expression=text[:60] + "…", limit=MAX_LENGTH)
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        column = getattr(error, "offset", 0) or 0
+        raise UsageError("expression_syntax", "SG703", expression=text, place=column) from None
+    names: dict[str, None] = {}
+    _check(tree, text, names, 0)
+    return Expression(text, tree, tuple(names))
+
+
+def _check(node: ast.AST, text: str, names: dict[str, None], depth: int) -> None:
+    def refuse(what: str) -> UsageError:
+        return UsageError("expression_refused", "SG703", expression=text, what=what)
+
+    if depth > MAX_DEPTH:
+        raise refuse("…(…(…")
+    below: list[ast.AST] = []
+    match node:
+        case ast.Name(id=name):
+            names[name] = None
+        case ast.Constant(value=value):
+            if not (value is None or isinstance(value, int | float | str)) or isinstance(value, bool):
+                raise refuse(repr(value))
+        case ast.BinOp(left=left, op=op, right=right):
+            if type(op) not in _OPERATORS:
+                raise refuse(ast.unparse(node))
+            below = [left, right]
+        case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
+            below = [operand]
+        case ast.BoolOp(values=values):
+            below = list(values)
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            if any(type(op) not in _OPERATORS for op in ops):
+                raise refuse(ast.unparse(node))
+            below = [left, *others]
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            below = [test, body, orelse]
+        case ast.Subscript(value=ast.Name() as table, slice=index):
+            below = [table, index]
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+            if name not in FUNCTIONS:
+                raise refuse(name + "()")
+            low, high = FUNCTIONS[name].arguments
+            if not low <= len(args) <= high:
+                raise refuse(ast.unparse(node))
+            below = list(args)
+        case _:
+            raise refuse(ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__)
+    for child in below:
+        _check(child, text, names, depth + 1)
+
+
+def evaluate(expression: Expression, names: Mapping[str, Any], context: Context) -> Any:
+    """The value of ``expression`` as a column. ``names`` gives arrays (float64, or object arrays of str), scalars,
+    and for tables a tuple in ascending order. Unknown numbers are NaN, unknown texts ``""``."""
+    import numpy as np
+
+    def run(node: ast.AST) -> Any:
+        match node:
+            case ast.Name(id=name):
+                return names[name]
+            case ast.Constant(value=None):
+                return np.nan
+            case ast.Constant(value=str() as word):
+                return context.word(word)
+            case ast.Constant(value=value):
+                return float(value)  # type: ignore[arg-type]
+            case ast.BinOp(left=left, op=op, right=right):
+                return getattr(np, _OPERATORS[type(op)][1])(run(left), run(right))
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return np.negative(run(operand))
+            case ast.UnaryOp(operand=operand):
+                return np.logical_not(run(operand))
+            case ast.BoolOp(op=op, values=values):
+                join = np.logical_and if isinstance(op, ast.And) else np.logical_or
+                result = run(values[0])
+                for value in values[1:]:
+                    result = join(result, run(value))
+                return result
+            case ast.Compare(left=left, ops=ops, comparators=others):
+                sides = [run(left), *map(run, others)]
+                result = np.True_
+                for i, op in enumerate(ops):
+                    step = getattr(np, _OPERATORS[type(op)][1])(sides[i], sides[i + 1])
+                    result = step if i == 0 else np.logical_and(result, step)
+                return result
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return _choose(run(test), run(body), run(orelse))
+            case ast.Subscript(value=ast.Name(id=table), slice=index):
+                return _pick(names[table], run(index))
+            case ast.Call(func=ast.Name(id=name), args=args):
+                return FUNCTIONS[name].value(context, *map(run, args))
+        raise AssertionError(ast.dump(node))
+
+    with np.errstate(all="ignore"):
+        return run(expression.tree)
+
+
+def _choose(test: Any, yes: Any, no: Any) -> Any:
+    """``np.where`` that keeps text as objects; an unknown (NaN) beside texts becomes the empty text."""
+    import numpy as np
+
+    def is_text(x: Any) -> bool:
+        return isinstance(x, str) or getattr(x, "dtype", None) == object
+
+    if is_text(yes) or is_text(no):
+        parts = ["" if isinstance(x, float) and np.isnan(x) else x for x in (yes, no)]
+        yes, no = (np.asarray(x, dtype=object) for x in parts)
+    return np.where(test, yes, no)
+
+
+def _pick(table: tuple[Any, ...], index: Any) -> Any:
+    """Row ``index`` (1-based) of an ascending table; out of reach gives an infinity, as INDEX gives an error."""
+    import numpy as np
+
+    text = any(isinstance(value, str) for value in table)
+    rows = np.asarray(["", *table, ""] if text else [np.inf, *table, np.inf], dtype=object if text else np.float64)
+    position = np.nan_to_num(np.asarray(index, dtype=np.float64), nan=0.0)
+    return rows[np.clip(position, 0, len(table) + 1).astype(np.int64)]
+
+
+def render(expression: Expression, names: Callable[[str], str], tables: Mapping[str, int], context: Context) -> str:
+    """The formula text of ``expression`` without ``=``. ``names`` gives the reference of a column or parameter;
+    ``tables`` the row count of each table, which stands on the sheet highest first."""
+
+    def run(node: ast.AST) -> str:
+        match node:
+            case ast.Name(id=name):
+                return names(name)
+            case ast.Constant(value=None):
+                return '""'
+            case ast.Constant(value=str() as word):
+                return quote(context.word(word))
+            case ast.Constant(value=value):
+                return f"{value!r}" if isinstance(value, int) else f"{value:.15g}"
+            case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]):
+                return f"({run(left)}{_OPERATORS[type(op)][0]}{run(right)})"
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return f"(-{run(operand)})"
+            case ast.UnaryOp(operand=operand):
+                return f"NOT({run(operand)})"
+            case ast.BoolOp(op=op, values=values):
+                return f"{'AND' if isinstance(op, ast.And) else 'OR'}({','.join(map(run, values))})"
+            case ast.Compare(left=left, ops=ops, comparators=others):
+                sides = [run(left), *map(run, others)]
+                steps = [f"{sides[i]}{_OPERATORS[type(op)][0]}{sides[i + 1]}" for i, op in enumerate(ops)]
+                return f"AND({','.join(steps)})"
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return f"IF({run(test)},{run(body)},{run(orelse)})"
+            case ast.Subscript(value=ast.Name(id=table), slice=index):
+                return f"INDEX({names(table)},{tables[table] + 1}-{run(index)})"
+            case ast.Call(func=ast.Name(id=name), args=args):
+                return FUNCTIONS[name].formula(context, *map(run, args))
+        raise AssertionError(ast.dump(node))
+
+    text = run(expression.tree)
+    return text[1:-1] if _enclosed(text) else text
+
+
+def _enclosed(text: str) -> bool:
+    """True when the first bracket of ``text`` closes at its very end (and so says nothing)."""
+    if not text.startswith("("):
+        return False
+    depth, quoted = 0, False
+    for i, char in enumerate(text):
+        if char == '"':
+            quoted = not quoted
+        elif not quoted:
+            depth += (char == "(") - (char == ")")
+            if depth == 0:
+                return i == len(text) - 1
+    return False
+
+
+def quote(word: str) -> str:
+    """``word`` as a text constant of a formula."""
+    return '"' + word.replace('"', '""') + '"'
+
+
+def guarded(expression: Expression, nullable: set[str], lang: Lang = "zh") -> bool:
+    """Whether the result may be unknown. Raises UsageError when a name of ``nullable`` is used where it may be
+    unknown without ``blank()`` having been asked first: an empty cell is an error in one engine and 0 in another."""
+    del lang
+
+    def use(node: ast.AST, known: frozenset[str]) -> bool:
+        match node:
+            case ast.Constant(value=value):
+                return value is None
+            case ast.Name(id=name):
+                return name in nullable and name not in known
+            case ast.Call(func=ast.Name(id="blank")):
+                return False
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                use(test, known)
+                yes = use(body, known | _known(test, True))
+                return use(orelse, known | _known(test, False)) or yes
+            case ast.BoolOp(op=op, values=values):
+                for value in values:
+                    strict(value, known)
+                    known = known | _known(value, isinstance(op, ast.And))
+                return False
+            case ast.Call(func=ast.Name(id=name), args=args) if FUNCTIONS[name].accepts_unknown:
+                for arg in args:
+                    use(arg, known)
+                return False
+            case _:
+                for child in ast.iter_child_nodes(node):
+                    if isinstance(child, ast.expr):
+                        strict(child, known)
+                return False
+
+    def strict(node: ast.AST, known: frozenset[str]) -> None:
+        if use(node, known):
+            raise UsageError("expression_unknown", "SG703", expression=expression.source, what=ast.unparse(node))
+
+    return use(expression.tree, frozenset())
+
+
+def _known(test: ast.AST, truth: bool) -> frozenset[str]:
+    """The names that are surely not unknown when ``test`` came out as ``truth``."""
+    match test:
+        case ast.Call(func=ast.Name(id="blank"), args=[ast.Name(id=name)]):
+            return frozenset() if truth else frozenset([name])
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return _known(operand, not truth)
+        case ast.BoolOp(op=op, values=values) if isinstance(op, ast.And) == truth:
+            return frozenset().union(*(_known(value, truth) for value in values))
+    return frozenset()

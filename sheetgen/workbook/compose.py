@@ -1,0 +1,56 @@
+"""All sheets of a book, in the order a reader meets them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sheetgen.workbook.book import Book, Cell
+from sheetgen.workbook.detail import control_sheet, tail_sheet
+from sheetgen.workbook.sheets.changes import changes_sheet
+from sheetgen.workbook.sheets.customers import customers_sheet
+from sheetgen.workbook.sheets.guide import guide_sheet
+from sheetgen.workbook.sheets.overview import overview_sheet
+from sheetgen.workbook.sheets.parameters import alias_cells, parameters_sheet
+from sheetgen.workbook.sheets.preferences import preferences_sheet
+from sheetgen.workbook.sheets.quality import quality_sheet
+from sheetgen.workbook.sheets.records import records_sheet
+from sheetgen.workbook.sheets.scores import scores_sheet
+from sheetgen.workbook.sheets.state import state_sheet
+from sheetgen.workbook.sheets.tiers import tiers_sheet
+
+if TYPE_CHECKING:
+    from sheetgen.workbook.content import Content
+
+
+def compose(content: Content, version: str) -> Book:
+    """The whole workbook, formulas and their values."""
+    parameters, names = parameters_sheet(content)
+    aliases, alias_names = alias_cells(content)
+    flags = {(i, 2): Cell(content.say(f"flag_{word}")) for i, word in enumerate(("yes", "no"))}
+    calc, control_names = control_sheet(content.layout, aliases | flags, alias_names)
+    names |= control_names | {"list_flags": "_calc!$C$1:$C$2"}
+    tables = content.scheme.detail_tables
+    sheets = (
+        guide_sheet(content),
+        overview_sheet(content),
+        customers_sheet(content),
+        scores_sheet(content),
+        tiers_sheet(content),
+        records_sheet(content, "transactions"),
+        preferences_sheet(content),
+        records_sheet(content, "service"),
+        changes_sheet(content),
+        parameters,
+        quality_sheet(content),
+        calc,
+        *(tail_sheet(content.layout, table) for table in tables),
+        state_sheet(content, version),
+    )
+    return Book(
+        sheets,
+        names,
+        title=content.say("book_title"),
+        subject=content.scheme.file.label.text(content.lang),
+        created=content.graded.settings.as_of,
+        properties={"sheetgen_run": content.run_id, "sheetgen_scheme": content.scheme.id},
+    )

@@ -1,0 +1,95 @@
+"""What a book is composed from, arranged the way the sheets need it: keys given, rows sorted, links resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sheetgen.grading.measure import EPOCH
+from sheetgen.i18n import Lang, text
+from sheetgen.model import Clean, Graded
+from sheetgen.workbook.layout import FIRST, Layout, spare_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sheetgen.scheme.compile import Scheme
+
+
+@dataclass(frozen=True)
+class Content:
+    """``records``: the detail tables sorted by customer key (column ``key``, 1 for the first customer), then date.
+
+    ``slices``: table -> (first row, last row, number of rows) of each customer row, prepared ones included, as the
+    helper columns of 价值评分 show them. ``ledger``: the rows of 级别变动, oldest first.
+    """
+
+    clean: Clean
+    graded: Graded
+    scheme: Scheme
+    layout: Layout
+    records: dict[str, pd.DataFrame]
+    slices: dict[str, tuple[Any, Any, Any]]
+    ledger: pd.DataFrame
+    run_id: str
+
+    @property
+    def lang(self) -> Lang:
+        """The book's language."""
+        return self.layout.lang
+
+    @property
+    def n(self) -> int:
+        """The number of customers."""
+        return self.layout.rows["customers"]
+
+    def say(self, key: str, **facts: object) -> str:
+        """A text of messages/ in the book's language."""
+        return text(key, self.lang, **facts)
+
+    @property
+    def as_of_serial(self) -> float:
+        """The as-of date as a serial day."""
+        return float((self.graded.settings.as_of - EPOCH).days)
+
+    def values(self, column: str) -> list[Any]:
+        """A metric or computed column as cell values with the prepared rows: numbers, texts, ``None`` where empty."""
+        return shown(self.graded.frame[column].to_numpy(), self.lang) + [None] * self.layout.spare["customers"]
+
+
+def shown(values: Any, lang: Lang) -> list[Any]:
+    """Computed values as a cell shows them: NaN is empty, an infinity is called an error."""
+    import numpy as np
+
+    if values.dtype == object or values.dtype.kind not in "fiu":
+        return [None if v is None or v == "" or v != v else v for v in values.tolist()]
+    numbers = values.astype(np.float64)
+    if np.isfinite(numbers).all():
+        return list(numbers.tolist())
+    error = text("cell_error", lang)
+    return [None if v != v else error if v in (np.inf, -np.inf) else v for v in numbers.tolist()]
+
+
+def arrange(clean: Clean, graded: Graded, scheme: Scheme, lang: Lang, ledger: pd.DataFrame, run_id: str) -> Content:
+    """Sort the detail tables by customer and lay out the book."""
+    import numpy as np
+    import pandas as pd
+
+    ids = clean.tables["customers"]["customer_id"]
+    rows = {table: len(frame) for table, frame in clean.tables.items()}
+    extras = {table: tuple(found) for table, found in clean.extras.items()}
+    layout = Layout(scheme, lang, rows, spare_rows(rows), extras)
+    key_of = pd.Series(np.arange(1, len(ids) + 1), index=ids.to_numpy())
+    records, slices = {}, {}
+    for table in ("transactions", "service"):
+        frame = clean.tables[table]
+        keyed = frame.assign(key=key_of.reindex(frame["customer_id"]).to_numpy(dtype=np.int64))
+        order = ["key", "date"] + (["order_id"] if "order_id" in frame else [])
+        keyed = keyed.sort_values(order, kind="stable").reset_index(drop=True)
+        records[table] = keyed
+        numbers, keys = np.arange(1, layout.customers + 1), keyed["key"].to_numpy()
+        first = np.searchsorted(keys, numbers, side="left") + FIRST
+        last = np.searchsorted(keys, numbers, side="right") + FIRST - 1
+        count = np.where(numbers <= len(ids), last - first + 1, 0)
+        slices[table] = (first.astype(float), last.astype(float), count.astype(float))
+    return Content(clean, graded, scheme, layout, records, slices, ledger, run_id)

@@ -1,0 +1,206 @@
+"""The hidden machinery beside a detail sheet: how far it is sorted, which rows lie outside, whose they are.
+
+``_calc`` holds a few control cells a table, ``_transactions`` and ``_service`` list the rows outside the sorted part
+(the tail): typed at the bottom, inserted in the middle (loose), or all rows of a small book once its order is lost.
+Every cached value here is what LibreOffice computes for a book as just built: sorted, with no row outside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sheetgen.i18n import text
+from sheetgen.scheme.functions import without_wildcards
+from sheetgen.scheme.tables import data_tables
+from sheetgen.workbook.book import Cell, Column, Sheet, Table
+from sheetgen.workbook.formulas import MISSING, conditions
+from sheetgen.workbook.layout import FIRST, LOOSE_LIMIT, SHEETS, Layout, letter
+
+
+CONTROL_ROW = 2
+LOOSE_ROW = 24
+NO_ORDER = "#"
+NO_WORD = "—"
+
+
+@dataclass(frozen=True)
+class Controls:
+    """Cells and names of the control block."""
+
+    cells: dict[tuple[int, int], Cell]
+    names: dict[str, str]
+
+
+def control_sheet(layout: Layout, more: dict[tuple[int, int], Cell], names: dict[str, str]) -> tuple[Sheet, dict[str, str]]:
+    """The hidden sheet ``_calc`` and the names of its cells. ``more``: further cells with their ``names``."""
+    cells, found = dict(more), dict(names)
+    for i, table in enumerate(layout.scheme.detail_tables):
+        block = _controls(layout, table, 4 + 2 * i)
+        cells |= block.cells
+        found |= block.names
+    gates = [f"{table}_gate=1" for table in layout.scheme.detail_tables]
+    cells[0, 0] = Cell("gate")
+    cells[0, 1] = Cell(0, formula=f"IF(OR({','.join(gates)},edges_wrong=1),1,0)")
+    cells[1, 0] = Cell("gate_text")
+    sort, edges = text("gate_sort", layout.lang), text("gate_edges", layout.lang)
+    cells[1, 1] = Cell(sort, formula=f'IF(edges_wrong=1,"{edges}","{sort}")')
+    found |= {"x_gate": "_calc!$B$1", "x_gate_text": "_calc!$B$2"}
+    return Sheet("calc", SHEETS["calc"].text(layout.lang), cells, state="hidden"), found
+
+
+def _controls(layout: Layout, table: str, column: int) -> Controls:
+    rows, n = layout.rows[table], f"{table}_"
+    ids, dates, keys = (layout.whole(table, c) for c in ("customer_id", "date", "key"))
+    end = FIRST + rows - 1
+
+    def part(whole: str, first: str, last: str) -> str:
+        return f"INDEX({whole},{first}):INDEX({whole},{last})"
+
+    def below(whole: str) -> str:
+        return part(whole, str(FIRST), "1048576")
+
+    top = FIRST - 1
+    filled = f"COUNTA({ids})-COUNTA({part(ids, '1', str(top))})"
+    after = part(keys, str(FIRST + 1), f"MAX({n}keyed,{FIRST + 1})")
+    before = part(keys, str(FIRST), f"MAX({n}keyed-1,{FIRST})")
+    sorted_part = part(keys, str(FIRST), f"MAX({n}end,{FIRST})")
+    lines: list[tuple[str, str, float, bool]] = [
+        ("rows", filled, rows, False),
+        (
+            "last",
+            f"MAX({n}keyed,IFERROR(MATCH(9.99E+307,{below(dates)},1),0)+{top},{n}rows+{top})",
+            end,
+            False,
+        ),
+        ("keyed", f"IFERROR(MATCH(9.99E+307,{below(keys)},1),0)+{top}", end, False),
+        ("end", f'MIN({n}keyed,IFERROR(MATCH(1,({after}<{before})*({after}<>""),0)+{top},{n}keyed))', end, True),
+        ("loose", f"MAX(0,{n}end-{top}-COUNT({sorted_part}))", 0, False),
+        ("wrong", f"SUM({layout.block('scores', f'{table}_wrong')})", 0, False),
+        (
+            "all",
+            f"IF(AND(OR({n}wrong>0,{n}loose>{LOOSE_LIMIT},{n}loose+{n}last-{n}end>{n}limit),{n}last-{top}<={n}limit),1,0)",
+            0,
+            False,
+        ),
+        ("limit", "", layout.tail_rows(table), False),
+        ("listed", f"IF({n}all=1,{n}last-{top},{n}loose+{n}last-{n}end)", 0, False),
+        (
+            "counted",
+            f"SUM({layout.block('scores', f'{table}_n')})+SUM({layout.block('scores', f'{table}_loose')})",
+            rows,
+            False,
+        ),
+        ("open", f"{n}rows-{n}counted", 0, False),
+        (
+            "gate",
+            f"IF(OR({n}listed>{n}limit,AND({n}all=0,OR({n}wrong>0,{n}loose>{LOOSE_LIMIT}))),1,0)",
+            0,
+            False,
+        ),
+    ]
+    cells: dict[tuple[int, int], Cell] = {}
+    names = {}
+    for i, (name, formula, value, array) in enumerate(lines):
+        row = CONTROL_ROW + i
+        cells[row, column] = Cell(n + name)
+        cells[row, column + 1] = Cell(value, formula=formula or None, array=int(array))
+        names[n + name] = f"_calc!${letter(column + 1)}${row + 1}"
+    listed = f'IF({sorted_part}="",ROW({sorted_part}))'
+    numbers = f"${letter(column)}${LOOSE_ROW + 1}:${letter(column)}${LOOSE_ROW + LOOSE_LIMIT}"
+    for i in range(LOOSE_LIMIT):
+        cells[LOOSE_ROW + i, column] = Cell(i + 1)
+    cells[LOOSE_ROW, column + 1] = Cell(
+        0, formula=f"IF({n}loose=0,0,IFERROR(SMALL({listed},{numbers}),0))", array=LOOSE_LIMIT
+    )
+    names[n + "loose_rows"] = f"_calc!${letter(column + 1)}${LOOSE_ROW + 1}:${letter(column + 1)}${LOOSE_ROW + LOOSE_LIMIT}"
+    return Controls(cells, names)
+
+
+def tail_sheet(layout: Layout, table: str) -> Sheet:
+    """The hidden list of rows outside the sorted part of ``table``."""
+    import numpy as np
+
+    n, size, own = f"{table}_", layout.tail_rows(table), f"tail_{table}"
+    columns = layout.columns[own]
+    ids, customers = layout.whole(table, "customer_id"), layout.whole("customers", "customer_id")
+    typed = f'INDEX({ids},$A{{r}})&""'
+    rows = f"INDEX({n}loose_rows,ROW()-1)"
+    known = layout.block("customers", "customer_id")
+    formulas = {
+        "row": f"IF(ROW()-1>{n}listed,0,IF({n}all=1,ROW()+{FIRST - 2},IF(ROW()-1<={n}loose,{rows},{n}end+ROW()-1-{n}loose)))",
+        "found": f'IF($A{{r}}=0,0,IF(INDEX({ids},$A{{r}})="",0,IFERROR(MATCH({without_wildcards(typed)},{customers},0),0)))',
+        "who": f"IF($B{{r}}<{FIRST},0,IF(EXACT(INDEX({customers},$B{{r}}),{typed}),$B{{r}},"
+        f"IF(SUMPRODUCT(--EXACT({known},{typed}))=0,$B{{r}},SUMPRODUCT(MAX(EXACT({known},{typed})*ROW({known}))))))",
+    }
+    fields = data_tables()[table].fields
+    texts = set()
+    for field in layout.tail_fields(table):
+        cell = f"INDEX({layout.whole(table, field)},$A{{r}})"
+        kind = fields[field].type
+        if kind == "date":
+            formulas[field] = f"IF($C{{r}}=0,0,IF(ISNUMBER({cell}),{cell},0))"
+        elif kind in ("money", "number", "rating", "price"):
+            formulas[field] = f"IF($C{{r}}=0,{MISSING},IF(ISNUMBER({cell}),{cell},{MISSING}))"
+        else:
+            texts.add(field)
+            empty = f'"{NO_ORDER}"&$A{{r}}' if kind == "id" else f'"{NO_WORD}"'
+            formulas[field] = f'IF($C{{r}}=0,"",IF({cell}="",{empty},{cell}&""))'
+    for key in layout.distinct(table):
+        formulas[key] = _first_of_its_kind(layout, table, key)
+    missing = {f for f in formulas if f in fields and formulas[f].endswith(f"{MISSING}))")}
+    block = []
+    for column_id in columns:
+        empty: list[object] = [""] * size if column_id in texts else []
+        values = empty or np.full(size, float(MISSING) if column_id in missing else 0.0)
+        kind2 = "mixed" if column_id in texts else "number"
+        block.append(Column(column_id, column_id, kind2, values, "plain.text", formulas[column_id], 10))  # type: ignore[arg-type]
+    return Sheet(own, SHEETS[own].text(layout.lang), table=Table(0, tuple(block), filtered=False), state="hidden")
+
+
+def _first_of_its_kind(layout: Layout, table: str, key: str) -> str:
+    """1 when a tail row counts for a distinct metric: it is in the window, and neither the customer's slice nor an
+    earlier tail row has the same text in the window."""
+    field, tests = layout.scheme.metrics[key].of, conditions(layout, key)
+    tail = layout.columns[f"tail_{table}"]
+    value = f"${tail[field]}{{r}}"
+    counts = ",".join(f"${tail[f]}{{r}}{op}{right}" for f, op, right in tests)
+    ends = [f"INDEX({layout.whole('scores', f'{table}_{end}')},$C{{r}})" for end in ("first", "last")]
+
+    def cells(name: str) -> str:
+        column = layout.whole(table, name)
+        return f"INDEX({column},{ends[0]}):INDEX({column},{ends[1]})"
+
+    owner = f"({cells('key')}=INDEX({layout.whole('customers', 'key')},$C{{r}}))"
+    same = "*".join([owner, f"({cells(field)}={value})", *(f"({cells(f)}{op}{right})" for f, op, right in tests)])
+    in_slice = f"IF(OR({table}_all=1,INDEX({layout.whole('scores', f'{table}_n')},$C{{r}})=0),0,SUMPRODUCT({same}))"
+
+    def above(name: str) -> str:
+        return f"${tail[name]}$1:INDEX(${tail[name]}:${tail[name]},ROW()-1)"
+
+    earlier = "*".join(
+        [f"({above('who')}=$C{{r}})", f"({above(field)}={value})", *(f"({above(f)}{op}{right})" for f, op, right in tests)]
+    )
+    return f"IF($C{{r}}=0,0,IF(AND({counts}),IF({in_slice}>0,0,IF(SUMPRODUCT({earlier})>0,0,1)),0))"
+
+
+def slice_columns(layout: Layout, table: str) -> dict[str, str]:
+    """The helper columns of 价值评分 for ``table``: first and last row of the customer's slice, its rows, the rows in
+    it that name another customer, and the rows outside."""
+    n, keys, ids = f"{table}_", layout.whole(table, "key"), layout.whole(table, "customer_id")
+    key, own_id = layout.own("scores", "key"), layout.own("scores", "customer_id")
+    first, last = layout.own("scores", f"{n}first"), layout.own("scores", f"{n}last")
+    sorted_part = f"INDEX({keys},{FIRST}):INDEX({keys},{n}end)"
+
+    def mine(column: str) -> str:
+        return f"INDEX({column},{first}):INDEX({column},{last})"
+
+    who = layout.tail(table, "who")
+    return {
+        f"{n}first": f"IFERROR(MATCH({key}-0.5,{sorted_part},1),0)+{FIRST}",
+        f"{n}last": f"IFERROR(MATCH({key}+0.5,{sorted_part},1),0)+{FIRST - 1}",
+        f"{n}n": f'IF(OR({n}all=1,{last}<{first},{own_id}=""),0,COUNTIF({mine(keys)},{key}))',
+        f"{n}wrong": f'IF(OR({last}<{first},{own_id}=""),0,SUMPRODUCT(({mine(keys)}={key})*({mine(ids)}<>{own_id})*({mine(ids)}<>"")))',
+        f"{n}loose": f"IF(OR({n}listed=0,{own_id}=\"\"),0,IF(ISNUMBER(MATCH(ROW(),{who},0)),COUNTIF({who},ROW()),0))",
+    }
+
+

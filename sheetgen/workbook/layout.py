@@ -1,0 +1,167 @@
+"""Where everything stands in a book: sheets, columns, rows. The one place that knows an address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sheetgen.i18n import Label, Lang
+from sheetgen.scheme.tables import data_tables
+
+if TYPE_CHECKING:
+    from sheetgen.scheme.compile import Scheme
+
+SHEETS: dict[str, Label] = {
+    "guide": Label("使用说明", "Guide"),
+    "overview": Label("总览", "Overview"),
+    "customers": Label("客户信息", "Customers"),
+    "scores": Label("价值评分", "Scores"),
+    "tiers": Label("客户级别", "Tiers"),
+    "transactions": Label("历史交易", "Transactions"),
+    "preferences": Label("客户偏好", "Preferences"),
+    "service": Label("服务记录", "Service log"),
+    "changes": Label("级别变动", "Changes"),
+    "parameters": Label("参数设置", "Parameters"),
+    "quality": Label("数据质量", "Data quality"),
+    "calc": Label("_calc", "_calc"),
+    "tail_transactions": Label("_transactions", "_transactions"),
+    "tail_service": Label("_service", "_service"),
+    "state": Label("_sheetgen", "_sheetgen"),
+}
+HEADER_ROW = 2
+"""The header row of every data sheet (0-based): a title and a hint stand above it."""
+FIRST = HEADER_ROW + 2
+"""The first data row of every data sheet, as a formula counts."""
+LINKS = ("scores", "tiers", "transactions", "service")
+HELPERS = ("first", "last", "n", "wrong", "loose")
+LOOSE_LIMIT = 200
+TAIL_ROWS = 2_000
+SMALL_BOOK_ROWS = 12_000
+SMALL_BOOK_WORK = 10_000_000
+
+
+def letter(column: int) -> str:
+    """The letters of a 0-based column: 0 -> A, 26 -> AA."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Addresses of one book. ``rows``: data rows by table, ``spare``: prepared empty rows by table.
+
+    ``extras``: further columns of the raw data by table, in order (``x:<header>`` ids).
+    """
+
+    scheme: Scheme
+    lang: Lang
+    rows: dict[str, int]
+    spare: dict[str, int]
+    extras: dict[str, tuple[str, ...]]
+
+    def sheet(self, sheet_id: str) -> str:
+        """The sheet's name as it stands before ``!`` in a formula."""
+        name = SHEETS[sheet_id].text(self.lang)
+        return f"'{name}'" if " " in name else name
+
+    @cached_property
+    def columns(self) -> dict[str, dict[str, str]]:
+        """Letters by sheet and column id, for the sheets that formulas point at."""
+        tables = data_tables()
+        ids: dict[str, list[str]] = {}
+        for table in ("customers", "transactions", "service", "preferences"):
+            shown = [f.id for f in tables[table].sheet_fields]
+            ids[table] = [*shown, *self.extras.get(table, ())]
+        ids["customers"] += [f"to_{name}" for name in LINKS]
+        for table in ("customers", "transactions", "service"):
+            ids[table].append("key")
+        ids["scores"] = self.scores_columns
+        ids["tiers"] = self.tiers_columns
+        for table in self.scheme.detail_tables:
+            ids[f"tail_{table}"] = ["row", "found", "who", *self.tail_fields(table), *self.distinct(table)]
+        return {sheet: {key: letter(i) for i, key in enumerate(keys)} for sheet, keys in ids.items()}
+
+    @cached_property
+    def shown_scores(self) -> list[str]:
+        """The metrics and columns that people see on 价值评分, in reading order."""
+        scheme = self.scheme
+        order = [*scheme.metrics, *scheme.file.columns, *(f"{k}_points" for k in scheme.file.criteria)]
+        order += ["score", "completeness", "tags"]
+        computed = {c.id: c for c in scheme.computed if c.sheet == "scores" and not c.hidden}
+        return [k for k in order if k in computed or (k in scheme.metrics and not scheme.metrics[k].hidden)]
+
+    @cached_property
+    def scores_columns(self) -> list[str]:
+        """All columns of 价值评分: shown, then hidden helpers."""
+        scheme = self.scheme
+        computed = [c.id for c in scheme.computed if c.sheet == "scores"]
+        hidden = [k for k in (*scheme.metrics, *computed) if k not in self.shown_scores]
+        helpers = [f"{table}_{helper}" for table in scheme.detail_tables for helper in HELPERS]
+        return ["customer_id", "customer_name", *self.shown_scores, *hidden, "state", "key", *helpers]
+
+    @cached_property
+    def tiers_columns(self) -> list[str]:
+        """All columns of 客户级别: shown, then hidden helpers."""
+        shown = list(self.scheme.tiers_sheet)
+        hidden = [c.id for c in self.scheme.computed if c.sheet == "tiers" and c.id not in shown]
+        return [*shown, *hidden, "state", "row", "key"]
+
+    def tail_fields(self, table: str) -> list[str]:
+        """The fields of a detail table that metrics need for rows outside the sorted part; the date first."""
+        fields = ["date"]
+        for key, metric in self.scheme.metrics_from(table).items():
+            fields += [metric.of, *(c.field.id for c in self.scheme.conditions[key])]
+        return [f for f in dict.fromkeys(fields) if f]
+
+    def distinct(self, table: str) -> list[str]:
+        """The count_distinct metrics of a detail table: each has a column that says whether a loose row is new."""
+        return [k for k, m in self.scheme.metrics_from(table).items() if m.agg == "count_distinct"]
+
+    def tail_rows(self, table: str) -> int:
+        """How many rows outside the sorted part are looked up one by one.
+
+        A small book can take all its rows there, so that any edit or sort whatever stays right; a large one takes
+        2,000 and then asks for one sort, for the cost is customers x rows.
+        """
+        whole = self.rows[table] + self.spare[table]
+        small = whole <= SMALL_BOOK_ROWS and whole * self.customers <= SMALL_BOOK_WORK
+        return max(whole, 100) if small else TAIL_ROWS
+
+    @property
+    def customers(self) -> int:
+        """Customer rows, prepared ones included."""
+        return self.rows["customers"] + self.spare["customers"]
+
+    @property
+    def last_customer(self) -> int:
+        """The last row of 客户信息, 价值评分 and 客户级别, as a formula counts."""
+        return FIRST + self.customers - 1
+
+    def whole(self, sheet: str, column: str) -> str:
+        """A whole column: ``历史交易!$A:$A``."""
+        name = self.columns[sheet][column]
+        return f"{self.sheet(sheet)}!${name}:${name}"
+
+    def block(self, sheet: str, column: str) -> str:
+        """The customer rows of a column of 客户信息, 价值评分 or 客户级别: ``价值评分!$F$4:$F$353``."""
+        name = self.columns[sheet][column]
+        return f"{self.sheet(sheet)}!${name}${FIRST}:${name}${self.last_customer}"
+
+    def tail(self, table: str, column: str) -> str:
+        """All rows of a column of a tail sheet."""
+        name = self.columns[f"tail_{table}"][column]
+        return f"{self.sheet(f'tail_{table}')}!${name}$2:${name}${self.tail_rows(table) + 1}"
+
+    def own(self, sheet: str, column: str) -> str:
+        """A cell of the same row: ``$F{r}``."""
+        return f"${self.columns[sheet][column]}{{r}}"
+
+
+def spare_rows(rows: dict[str, int]) -> dict[str, int]:
+    """Prepared empty rows by table: room for what staff add between two builds."""
+    return {"customers": max(20, rows["customers"] // 50), "transactions": 500, "service": 200, "preferences": 0}

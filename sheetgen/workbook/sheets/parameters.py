@@ -1,0 +1,241 @@
+"""参数设置: every number that a formula uses, each under a name, with its limits; and the edge table in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sheetgen.grading.grade import context_of
+from sheetgen.grading.measure import window_days
+from sheetgen.scheme.expr import quote
+from sheetgen.workbook.book import Cell, Highlight, Sheet, Validation, Value
+from sheetgen.workbook.layout import SHEETS, letter
+from sheetgen.workbook.sheets.parts import STYLES, banner
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sheetgen.i18n import Label
+    from sheetgen.scheme.schema import Format, Tier
+    from sheetgen.workbook.content import Content
+
+TIER_COLUMNS = ("tier", "edge", "edge_sign", "edge_effective", "follow_up_days", "points_rate", "benefits", "edge_rule", "tier_id")
+
+
+@dataclass
+class _Page:
+    """The sheet while it is being laid out, top to bottom."""
+
+    content: Content
+    cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    validations: list[Validation] = field(default_factory=list)
+    row: int = 3
+
+    def name(self, name: str, row: int, col: int, last: int | None = None) -> None:
+        place = f"${letter(col)}${row + 1}" + (f":${letter(col)}${last + 1}" if last is not None else "")
+        self.names[name] = f"{self.content.layout.sheet('parameters')}!{place}"
+
+    def section(self, key: str) -> None:
+        for col in range(9):
+            self.cells[self.row, col] = Cell(self.content.say(key) if col == 0 else None, "section")
+        self.row += 1
+
+    def heads(self, *texts: str, inputs: tuple[int, ...] = ()) -> None:
+        for col, words in enumerate(texts):
+            self.cells[self.row, col] = Cell(words, "header_input" if col in inputs else "header")
+        self.row += 1
+
+    def number(self, name: str, row: int, col: int, value: Value, format_: Format, low: float | None, high: float | None) -> None:
+        self.cells[row, col] = Cell(value, f"input.{STYLES[format_]}")
+        self.name(name, row, col)
+        low, high = -1e12 if low is None else low, 1e12 if high is None else high
+        error = self.content.say("error_number", low=f"{low:g}", high=f"{high:g}")
+        self.validations.append(Validation((row, col, row, col), "decimal", low=low, high=high, error=error))
+
+
+def parameters_sheet(content: Content) -> tuple[Sheet, dict[str, str]]:
+    """The sheet, and the workbook names of its cells."""
+    page = _Page(content)
+    title = SHEETS["parameters"].text(content.lang)
+    page.cells |= banner(content, "parameters", title)
+    _basics(page)
+    _tiers(page)
+    if content.scheme.file.criteria:
+        _criteria(page)
+    _more(page)
+    sheet = Sheet(
+        "parameters",
+        title,
+        page.cells,
+        freeze=(3, 0),
+        widths={0: 30, 1: 15, 2: 14, 3: 14, 4: 14, 5: 12, 6: 34, 7: 44, 8: 14},
+        heights={0: 28, 1: 20},
+        validations=tuple(page.validations),
+        highlights=tuple(_colors(page)),
+        tab_color="#F2CF63",
+    )
+    return sheet, page.names
+
+
+def _basics(page: _Page) -> None:
+    content, say = page.content, page.content.say
+    page.section("section_basics")
+    page.heads(say("parameter"), say("value"), say("window_from"), say("window_to"), say("note"), inputs=(1,))
+    settings = content.graded.settings
+    page.cells[page.row, 0] = Cell(say("as_of"), "body.label")
+    page.cells[page.row, 1] = Cell(settings.as_of, "input.date")
+    page.cells[page.row, 4] = Cell(say("as_of_note"), "plain.text")
+    page.name("p_as_of", page.row, 1)
+    from datetime import date as day
+
+    page.validations.append(
+        Validation((page.row, 1, page.row, 1), "date", low=day(2000, 1, 1), high=day(2099, 12, 31), error=say("error_date"))
+    )
+    page.row += 1
+    windows: dict[str, tuple[date, date]] = window_days(content.scheme, settings)
+    for key, window in content.scheme.file.windows.items():
+        parameter = content.scheme.parameters[f"{key}_days"]
+        page.cells[page.row, 0] = Cell(parameter.label.text(content.lang), "body.label")
+        page.number(f"p_{key}_days", page.row, 1, settings.numbers[f"{key}_days"], "integer", parameter.low, parameter.high)
+        end = f"win_{window.before}_start" if window.before else "p_as_of"
+        start, last = windows[key]
+        page.cells[page.row, 2] = Cell(start, "calc.date", formula=f"win_{key}_end-p_{key}_days")
+        page.cells[page.row, 3] = Cell(last, "calc.date", formula=end)
+        page.name(f"win_{key}_start", page.row, 2)
+        page.name(f"win_{key}_end", page.row, 3)
+        page.row += 1
+    page.row += 1
+
+
+def _tiers(page: _Page) -> None:
+    content, say, scheme = page.content, page.content.say, page.content.scheme
+    tiers, settings = scheme.file.tiers, page.content.graded.settings
+    page.section("section_tiers")
+    column = {key: scheme.column(key).label.text(content.lang) for key in ("follow_up_days", "points_rate", "benefits")}
+    heads = [column.get(key) or say(key) for key in TIER_COLUMNS]
+    page.heads(*heads, inputs=(1, 4, 5, 6))
+    top, bottom = page.row, page.row + len(tiers) - 1
+    digits = STYLES[scheme.format(scheme.file.tier_by)]
+    by = quote(scheme.words["#by"].text(content.lang))
+    show = "#,##0.00" if digits != "integer" else "#,##0"
+    for i, tier in enumerate(tiers):
+        row, r = top + i, top + i + 1
+        page.cells[row, 0] = Cell(tier.label.text(content.lang), f"tier_{i % 8 + 1}")
+        if tier.edge is not None:
+            page.number(f"p_tier_{tier.id}", row, 1, _edge(page, tier), "decimal", None, None)
+            page.cells[row, 1] = Cell(_edge(page, tier), f"input.{digits}")
+        else:
+            page.cells[row, 1] = Cell(None, "calc.text")
+        page.cells[row, 2] = Cell(">" if tier.over is not None else "≥" if tier.at_least is not None else None, "calc.center")
+        rising = len(tiers) - 1 - i
+        effective = f'IF($B{r}="",-9E+99,ROUND($B{r}+IF($C{r}=">",{scheme.quantum:g},0),2))'
+        page.cells[row, 3] = Cell(settings.tables["tier_cut"][rising], "calc.cut", formula=effective)
+        page.number(f"p_follow_up_{tier.id}", row, 4, settings.tables["tier_follow_up"][rising], "integer", 1, 3_660)
+        page.number(f"p_points_rate_{tier.id}", row, 5, settings.tables["tier_points_rate"][rising], "decimal", 0, 100)
+        page.cells[row, 6] = Cell(tier.benefits.text(content.lang), "input.wrap")
+        page.cells[row, 7] = Cell(
+            _rule(page, i, show), "calc.text", formula=_rule_formula(r, by, show, i == 0, i == len(tiers) - 1)
+        )
+        page.cells[row, 8] = Cell(tier.id, "key.text")
+    for name, col in (("tier_label", 0), ("tier_cut", 3), ("tier_follow_up", 4), ("tier_points_rate", 5), ("tier_benefits", 6)):
+        page.name(name, top, col, bottom)
+    wrong = f"IF(SUMPRODUCT(--($D${top + 1}:$D${bottom}<=$D${top + 2}:$D${bottom + 1}))>0,1,0)"
+    page.row = bottom + 1
+    page.cells[page.row, 0] = Cell(say("edges_check"), "body.label")
+    page.cells[page.row, 1] = Cell(0, "calc.integer", formula=wrong)
+    ok, bad = quote(say("edges_ok")), quote(say("edges_bad"))
+    page.cells[page.row, 2] = Cell(say("edges_ok"), "plain.text", formula=f"IF(edges_wrong=0,{ok},{bad})")
+    page.name("edges_wrong", page.row, 1)
+    page.row += 2
+
+
+def _edge(page: _Page, tier: Tier) -> float:
+    """The edge as written on the sheet: the effective cut without the step of a strict edge."""
+    scheme = page.content.scheme
+    rising = [t.id for t in reversed(scheme.file.tiers)].index(tier.id)
+    cut = page.content.graded.settings.tables["tier_cut"][rising]
+    return round(cut - (scheme.quantum if tier.over is not None else 0.0), 2)
+
+
+def _rule_formula(r: int, by: str, show: str, first: bool, last: bool) -> str:
+    """``200,000.00 ≤ 年消费额 ≤ 500,000.00``, from the cells beside it and above."""
+    low = '""' if last else f'TEXT($B{r},"{show}")&IF($C{r}=">"," < "," ≤ ")'
+    high = '""' if first else f'IF($C{r - 1}=">"," ≤ "," < ")&TEXT($B{r - 1},"{show}")'
+    return f"{low}&{by}&{high}"
+
+
+def _rule(page: _Page, i: int, show: str) -> str:
+    tiers, by = page.content.scheme.file.tiers, page.content.scheme.words["#by"].text(page.content.lang)
+
+    def number(tier: Tier) -> str:
+        return f"{_edge(page, tier):,.2f}" if show.endswith("0.00") else f"{_edge(page, tier):,.0f}"
+
+    low = "" if tiers[i].edge is None else number(tiers[i]) + (" < " if tiers[i].over is not None else " ≤ ")
+    high = "" if i == 0 else (" ≤ " if tiers[i - 1].over is not None else " < ") + number(tiers[i - 1])
+    return low + by + high
+
+
+def _criteria(page: _Page) -> None:
+    content, say, scheme = page.content, page.content.say, page.content.scheme
+    settings = content.graded.settings
+    page.section("section_criteria")
+    most = max(scheme.cuts.values(), default=0)
+    heads = [say("cut_n", n=n) for n in range(1, most + 1)] if most else [say("zero_at"), say("full_at")]
+    page.heads(say("criterion"), say("weight"), *heads, inputs=tuple(range(1, 2 + len(heads))))
+    for key, criterion in scheme.file.criteria.items():
+        page.cells[page.row, 0] = Cell(scheme.label(key).text(content.lang), "body.label")
+        page.number(f"p_{key}_weight", page.row, 1, settings.numbers[f"{key}_weight"], "decimal", 0, 1_000)
+        format_ = scheme.format(key)
+        if criterion.low is not None:
+            for col, end in ((2, "low"), (3, "high")):
+                page.number(f"p_{key}_{end}", page.row, col, settings.numbers[f"{key}_{end}"], format_, None, None)
+        else:
+            cuts = settings.tables[f"{key}_cut"]
+            for n, cut in enumerate(cuts, 1):
+                page.number(f"p_{key}_cut_{n}", page.row, 1 + n, cut, format_, None, None)
+            first, last = f"${letter(2)}${page.row + 1}", f"${letter(1 + len(cuts))}${page.row + 1}"
+            page.names[f"{key}_cut"] = f"{content.layout.sheet('parameters')}!{first}:{last}"
+        page.row += 1
+    page.row += 1
+
+
+def _more(page: _Page) -> None:
+    content, say, scheme = page.content, page.content.say, page.content.scheme
+    if scheme.file.parameters:
+        page.section("section_more")
+        page.heads(say("parameter"), say("value"), inputs=(1,))
+    for key, parameter in scheme.file.parameters.items():
+        page.cells[page.row, 0] = Cell(_text(parameter.label, page), "body.label")
+        value = content.graded.settings.numbers[key]
+        page.number(f"p_{key}", page.row, 1, value, parameter.format, parameter.low, parameter.high)
+        if parameter.note:
+            page.cells[page.row, 2] = Cell(_text(parameter.note, page), "plain.text")
+        page.row += 1
+
+
+def _text(label: Label, page: _Page) -> str:
+    return label.text(page.content.lang)
+
+
+def _colors(page: _Page) -> list[Highlight]:
+    row = int(page.names["edges_wrong"].rsplit("$", 1)[1]) - 1
+    return [Highlight((row, 0, row, 2), "formula", "edges_wrong=1", "alert")]
+
+
+def alias_cells(content: Content) -> tuple[dict[tuple[int, int], Cell], dict[str, str]]:
+    """The words a tier goes by (label as it stands on 参数设置, ids, both languages) with their ranks, for ``_calc``."""
+    tiers = content.scheme.file.tiers
+    ranks = context_of(content.scheme, content.lang).tier_aliases
+    words: list[tuple[str, str | None]] = [
+        (tier.label.text(content.lang), f"INDEX(tier_label,{i + 1})") for i, tier in enumerate(tiers)
+    ]
+    words += [(alias, None) for tier in tiers for alias in (tier.id, tier.label.zh, tier.label.en)]
+    cells: dict[tuple[int, int], Cell] = {}
+    for i, (word, formula) in enumerate(words):
+        cells[3 + i, 0] = Cell(word, formula=formula)
+        cells[3 + i, 1] = Cell(ranks[word.casefold()])
+    last = 3 + len(words)
+    return cells, {"tier_alias": f"_calc!$A$4:$A${last}", "tier_alias_rank": f"_calc!$B$4:$B${last}"}
+
+

@@ -1,0 +1,145 @@
+"""What all data sheets share: the title rows, and columns made from a declared field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sheetgen.scheme.tables import Field
+from sheetgen.workbook.book import Cell, Column, Highlight, Page, Validation
+from sheetgen.workbook.layout import FIRST, HEADER_ROW
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sheetgen.workbook.content import Content
+
+STYLES = {
+    "id": "id",
+    "text": "text",
+    "date": "date",
+    "money": "money",
+    "price": "money",
+    "number": "money0",
+    "integer": "integer",
+    "phone": "id",
+    "flag": "flag",
+    "rating": "decimal",
+    "status": "flag",
+    "decimal": "decimal",
+    "points": "points",
+    "percent": "percent",
+}
+PAGE = Page(landscape=True, repeat=(HEADER_ROW, HEADER_ROW))
+HEIGHTS = {0: 28.0, 1: 20.0, HEADER_ROW: 32.0}
+
+
+def banner(content: Content, sheet_id: str, title: str) -> dict[tuple[int, int], Cell]:
+    """Title and hint above the header row. No formulas: whole columns are referenced by others."""
+    overview = content.layout.sheet("overview")
+    return {
+        (0, 0): Cell(title, "title"),
+        (1, 0): Cell(content.say(f"hint_{sheet_id}"), "hint"),
+        (0, 3): Cell(content.say("back"), "plain.link", link=f"{overview}!A1"),
+    }
+
+
+def field_column(content: Content, field: Field, frame: pd.DataFrame, spare: int) -> Column:
+    """A field of a detail table or of 客户信息 as a column, with ``spare`` empty rows below."""
+    import numpy as np
+
+    label = field.label.text(content.lang)
+    surface = "input" if field.owner == "staff" else "body"
+    style = f"{surface}.{STYLES[field.type]}"
+    header = "header_input" if field.owner == "staff" else "header"
+    n = len(frame)
+    if field.type == "money":
+        values: Any = np.concatenate([frame["cents"].to_numpy() / 100, np.full(spare, np.nan)])
+        return Column(field.id, label, "number", values, style, None, field.width, header_style=header)
+    if field.id not in frame:
+        return Column(field.id, label, "text", [None] * (n + spare), style, None, field.width, header_style=header)
+    column = frame[field.id]
+    if field.type == "date":
+        days = np.concatenate(
+            [column.to_numpy().astype("datetime64[D]"), np.full(spare, np.datetime64("NaT"), "datetime64[D]")]
+        )
+        return Column(field.id, label, "date", days, style, None, field.width, header_style=header)
+    if column.dtype.kind in "fiu":
+        values = np.concatenate([column.to_numpy(dtype=np.float64), np.full(spare, np.nan)])
+        return Column(field.id, label, "number", values, style, None, field.width, header_style=header)
+    texts = column.tolist()
+    if field.type in ("flag", "status"):
+        words = {word: content.say(f"{field.type}_{word}") for word in set(texts) if word}
+        texts = [words.get(word) for word in texts]
+    else:
+        texts = [word or None for word in texts]
+    return Column(field.id, label, "text", texts + [None] * spare, style, None, field.width, header_style=header)
+
+
+def extra_columns(content: Content, table: str, frame: pd.DataFrame, spare: int) -> list[Column]:
+    """The further columns of the raw data, as text under their own headers."""
+    found = content.clean.extras.get(table, {})
+    taken: dict[str, int] = {}
+    columns = []
+    for key, header in found.items():
+        taken[header] = taken.get(header, 0) + 1
+        name = header if taken[header] == 1 else f"{header} {taken[header]}"
+        texts = [word or None for word in frame[key].fillna("").astype(str).tolist()] + [None] * spare
+        columns.append(Column(key, name, "text", texts, "body.text", None, 14))
+    return columns
+
+
+def key_column(content: Content, keys: Sequence[float], spare: int) -> Column:
+    """The customer's number, narrow and grey: what the sorted slices are found by."""
+    import numpy as np
+
+    values = np.concatenate([np.asarray(keys, dtype=np.float64), np.full(spare, np.nan)])
+    return Column("key", content.say("key"), "number", values, "key.text", None, 6)
+
+
+def rows_range(content: Content, table: str, column: int, last_column: int | None = None) -> tuple[int, int, int, int]:
+    """All data and prepared rows of a column of a detail table."""
+    end = FIRST - 1 + content.layout.rows[table] + content.layout.spare[table] - 1
+    return (FIRST - 1, column, end, column if last_column is None else last_column)
+
+
+def validations(content: Content, table: str, columns: Sequence[Column], fields: Sequence[Field]) -> tuple[Validation, ...]:
+    """Dropdowns and limits by field type, for the data and the prepared rows."""
+    from datetime import date
+
+    say, layout, found = content.say, content.layout, []
+    places = {column.id: i for i, column in enumerate(columns)}
+    for field in fields:
+        where, title = rows_range(content, table, places[field.id]), field.label.text(content.lang)
+        if field.id == "customer_id" and table != "customers":
+            found.append(
+                Validation(where, "list", layout.block("customers", "customer_id"), title=title, prompt=say("prompt_customer"), error=say("error_customer"), blocking=False)
+            )
+        elif field.type == "date":
+            found.append(
+                Validation(where, "date", low=date(2000, 1, 1), high=date(2099, 12, 31), title=title, prompt=say("prompt_date"), error=say("error_date"))
+            )
+        elif field.type == "money":
+            found.append(
+                Validation(where, "decimal", low=-1e12, high=1e12, title=title, prompt=say("prompt_amount"), error=say("error_amount"))
+            )
+        elif field.type == "rating":
+            found.append(
+                Validation(where, "decimal", low=1.0, high=5.0, title=title, prompt=say("prompt_rating"), error=say("error_rating"))
+            )
+        elif field.type == "flag":
+            found.append(
+                Validation(where, "list", "list_flags", title=title, prompt=say("prompt_flag"), error=say("error_flag"))
+            )
+    return tuple(found)
+
+
+def entry_highlights(content: Content, table: str, columns: Sequence[Column]) -> tuple[Highlight, ...]:
+    """Prepared rows are yellow until a build gives them a number; the title turns red when the order is lost."""
+    from sheetgen.workbook.layout import letter
+
+    key = letter(len(columns) - 1)
+    return (
+        Highlight(rows_range(content, table, 0, len(columns) - 2), "formula", f'${key}{FIRST}=""', "input.text"),
+        Highlight((0, 0, 1, 0), "formula", "x_gate=1", "alert"),
+    )

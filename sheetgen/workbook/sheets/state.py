@@ -1,0 +1,42 @@
+"""_sheetgen: what the next run must know of this one. Very hidden; carries the scheme's own text."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sheetgen.workbook.book import Cell, Sheet
+from sheetgen.workbook.layout import SHEETS
+
+if TYPE_CHECKING:
+    from sheetgen.workbook.content import Content
+
+CHUNK = 30_000
+
+
+def state_sheet(content: Content, version: str) -> Sheet:
+    """Key and value, a pair a row: scheme, as-of date, run, version, inputs with their hashes, settings as written."""
+    settings = content.graded.settings
+    pairs = {
+        "schema": "1",
+        "scheme": content.scheme.id,
+        "lang": content.lang,
+        "as_of": settings.as_of.isoformat(),
+        "run_id": content.run_id,
+        "version": version,
+        "inputs": _json([[f.path.replace("\\", "/").rsplit("/", 1)[-1], f.kind, f.sha256] for f in content.clean.files]),
+        "settings": _json({"numbers": settings.numbers, "tables": settings.tables}),
+        "rows": _json(content.layout.rows),
+    }
+    lines = list(pairs.items())
+    text = content.scheme.text
+    lines += [("scheme_text", text[i : i + CHUNK]) for i in range(0, len(text), CHUNK)]
+    cells = {}
+    for row, (key, value) in enumerate(lines):
+        cells[row, 0] = Cell(key, "plain.text")
+        cells[row, 1] = Cell(value, "plain.text")
+    return Sheet("state", SHEETS["state"].text(content.lang), cells, state="very_hidden")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
