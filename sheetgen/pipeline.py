@@ -54,6 +54,11 @@ class Built:
     written: bool = False
 
     @property
+    def held_back(self) -> bool:
+        """Whether any row of any table was held back."""
+        return bool((self.clean.ledger.left_out["fate"] == "held_back").any())
+
+    @property
     def tiers(self) -> dict[str, int]:
         """Customers by tier id, highest tier first."""
         ranks = self.graded.frame["final_rank"]
@@ -78,17 +83,20 @@ def build(request: BuildRequest, at: Callable[[Step], None] = lambda step: None)
     if not cleaned.ledger.balances:
         raise ReconcileError("not_balanced", "SG600")
     built, content = prepare(request, scheme, cleaned, at)
-    held_back = cleaned.ledger.rows.get("held_back", 0) > 0
-    if request.dry_run or (request.strict and held_back):
+    if request.dry_run or (request.strict and built.held_back):
         return built
     at("compose")
     book = compose(content, version())
     at("write")
     write_book(book, request.out)
-    return Built(request, scheme, cleaned, built.graded, built.run_id, built.issues, digest(request.out), written=True)
+    return Built(
+        request, scheme, cleaned, built.graded, built.run_id, built.issues, digest(request.out), written=True
+    )
 
 
-def prepare(request: BuildRequest, scheme: Scheme, cleaned: Clean, at: Callable[[Step], None]) -> tuple[Built, Content]:
+def prepare(
+    request: BuildRequest, scheme: Scheme, cleaned: Clean, at: Callable[[Step], None]
+) -> tuple[Built, Content]:
     """Cleaned data to graded content: measure, grade, track."""
     from sheetgen.grading.grade import grade
     from sheetgen.grading.measure import measure

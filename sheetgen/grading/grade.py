@@ -68,5 +68,8 @@ def empty_inputs(scheme: Scheme, n: int) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(
-        {i.id: np.full(n, np.nan) if i.type == "date" else np.full(n, "", dtype=object) for i in scheme.inputs}
+        {
+            i.id: np.full(n, np.nan) if i.type == "date" else np.full(n, "", dtype=object)
+            for i in scheme.inputs
+        }
     )

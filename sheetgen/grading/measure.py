@@ -114,7 +114,14 @@ def _holds(condition: Condition) -> nw.Expr:
 
     import narwhals.stable.v2 as nw
 
-    compare = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "=": operator.eq, "<>": operator.ne}
+    compare = {
+        ">": operator.gt,
+        ">=": operator.ge,
+        "<": operator.lt,
+        "<=": operator.le,
+        "=": operator.eq,
+        "<>": operator.ne,
+    }
     name, value = condition.field.id, condition.value
     if condition.field.type == "money":
         name, value = "cents", round(float(value) * 100)

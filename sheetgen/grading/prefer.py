@@ -25,13 +25,17 @@ def derive_preferences(customers: pd.Series[str], transactions: pd.DataFrame, as
     found["top_channel"] = _most(sales, "channel")
     orders = sales.groupby(["customer_id", "order_id"], sort=True)["cents"].sum()
     baskets = orders.groupby(level=0).median() / 100
-    found["usual_basket"] = pd.Series(round_half_away(baskets.to_numpy(), 2), index=baskets.index).reindex(found.index)
+    found["usual_basket"] = pd.Series(round_half_away(baskets.to_numpy(), 2), index=baskets.index).reindex(
+        found.index
+    )
     days = sales[["customer_id", "date"]].drop_duplicates().sort_values(["customer_id", "date"])
     gaps = days.groupby("customer_id")["date"].diff().dt.days
     found["usual_interval"] = gaps.groupby(days["customer_id"]).median().reindex(found.index)
     weekdays = days.assign(weekday=days["date"].dt.weekday + 1).groupby(["customer_id", "weekday"]).size()
     ranked = weekdays.rename("n").reset_index().sort_values(["customer_id", "n", "weekday"])
-    found["usual_weekday"] = ranked.drop_duplicates("customer_id", keep="last").set_index("customer_id")["weekday"]
+    found["usual_weekday"] = ranked.drop_duplicates("customer_id", keep="last").set_index("customer_id")[
+        "weekday"
+    ]
     return found.reset_index()
 
 

@@ -31,7 +31,9 @@ def start_settings(scheme: Scheme, as_of: date, changed: Mapping[str, float] | N
     }
     for key in scheme.cuts:
         cuts = scheme.file.criteria[key].cuts
-        tables[f"{key}_cut"] = tuple(float(changed.get(f"{key}_cut_{n}", cut)) for n, cut in enumerate(cuts, 1))
+        tables[f"{key}_cut"] = tuple(
+            float(changed.get(f"{key}_cut_{n}", cut)) for n, cut in enumerate(cuts, 1)
+        )
     return Settings(as_of, numbers, tables)
 
 
@@ -42,7 +44,9 @@ def effective_edge(scheme: Scheme, edge: float | None, strict: bool) -> float:
     return float(round_half_away(edge + (scheme.quantum if strict else 0.0), 2))
 
 
-def resolve_quantiles(scheme: Scheme, settings: Settings, facts: Facts, changed: Mapping[str, float]) -> Settings:
+def resolve_quantiles(
+    scheme: Scheme, settings: Settings, facts: Facts, changed: Mapping[str, float]
+) -> Settings:
     """``settings`` with each quantile criterion's cuts as plain numbers, rounded to cents.
 
     Equal customers always fall on the same side; where quantiles coincide a score is skipped, never a tie split.
@@ -58,5 +62,7 @@ def resolve_quantiles(scheme: Scheme, settings: Settings, facts: Facts, changed:
         values = values[~np.isnan(values)]
         points = np.arange(1, steps + 1) / criterion.quantiles
         cuts = round_half_away(np.quantile(values, points), 2) if len(values) else np.zeros(steps)
-        tables[f"{key}_cut"] = tuple(float(changed.get(f"{key}_cut_{n}", cut)) for n, cut in enumerate(cuts, 1))
+        tables[f"{key}_cut"] = tuple(
+            float(changed.get(f"{key}_cut_{n}", cut)) for n, cut in enumerate(cuts, 1)
+        )
     return Settings(settings.as_of, settings.numbers, tables, settings.texts)

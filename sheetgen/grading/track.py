@@ -24,10 +24,13 @@ def empty_ledger() -> pd.DataFrame:
     return frame.assign(week=pd.Series(dtype="datetime64[ns]"))
 
 
-def track(graded: Graded, clean: Clean, scheme: Scheme, ledger: pd.DataFrame, lang: Lang) -> tuple[pd.DataFrame, tuple[Change, ...]]:
+def track(
+    graded: Graded, clean: Clean, scheme: Scheme, ledger: pd.DataFrame, lang: Lang
+) -> tuple[pd.DataFrame, tuple[Change, ...]]:
     """``ledger`` with this run's changes at its end, and the changes. A customer's first tier is no change.
 
-    Building again for the same as-of date replaces that day's entries, so a repeated run adds nothing twice.
+    What is written is never taken away. A repeated run starts from the same ledger, so it adds nothing twice; nor
+    does one for the as-of date of the last book itself, for then no tier differs from it.
     """
     import pandas as pd
 
@@ -50,7 +53,6 @@ def track(graded: Graded, clean: Clean, scheme: Scheme, ledger: pd.DataFrame, la
         },
         columns=list(LEDGER_COLUMNS),
     )
-    kept = ledger[ledger["week"] != week]
     changes = tuple(
         Change(customer, name, tiers[int(was)].id, tiers[int(now)].id, key, why)
         for customer, name, was, now, key, why in zip(
@@ -63,5 +65,5 @@ def track(graded: Graded, clean: Clean, scheme: Scheme, ledger: pd.DataFrame, la
             strict=True,
         )
     )
-    whole = pd.concat([kept, rows], ignore_index=True) if len(kept) else rows.reset_index(drop=True)
+    whole = pd.concat([ledger, rows], ignore_index=True) if len(ledger) else rows.reset_index(drop=True)
     return whole, changes

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sheetgen.errors import UsageError
 from sheetgen.i18n import Label
+from sheetgen.scheme.check import check_edges, check_metrics, check_names, check_tables, check_windows
 from sheetgen.scheme.expr import Expression, guarded, parse
 from sheetgen.scheme.schema import Column, Criterion, Format, Metric, Parameter, SchemeFile
 from sheetgen.scheme.where import Condition, parse_where
@@ -106,7 +107,9 @@ def standard() -> dict[str, Any]:
     """The declarations of standard.yml."""
     from ruamel.yaml import YAML
 
-    loaded: dict[str, Any] = YAML(typ="safe").load((Path(__file__).parent / "standard.yml").read_text("utf-8"))
+    loaded: dict[str, Any] = YAML(typ="safe").load(
+        (Path(__file__).parent / "standard.yml").read_text("utf-8")
+    )
     return loaded
 
 
@@ -115,6 +118,8 @@ def compile_scheme(file: SchemeFile, text: str) -> Scheme:
     common = standard()
     metrics = dict(file.metrics)
     metrics |= {k: Metric.model_validate(v) for k, v in common["metrics"].items() if k not in metrics}
+    check_windows(file.windows)
+    check_metrics(metrics)
     metrics, last_of = _with_last_days(metrics)
     declared = {key: (column, "column") for key, column in file.columns.items()}
     declared |= {key: (column, "points") for key, column in _points(file, metrics).items()}
@@ -122,7 +127,8 @@ def compile_scheme(file: SchemeFile, text: str) -> Scheme:
     for key, spec in common["columns"].items():
         declared[key] = (_standard_column(key, spec, file, metrics, declared), "standard")
     inputs = tuple(
-        Input(key, spec["type"], Label(**spec["label"]), Label(**spec["note"])) for key, spec in common["inputs"].items()
+        Input(key, spec["type"], Label(**spec["label"]), Label(**spec["note"]))
+        for key, spec in common["inputs"].items()
     )
     words = {"#by": _label_of(file, metrics, declared)}
     for column, _ in declared.values():
@@ -132,9 +138,24 @@ def compile_scheme(file: SchemeFile, text: str) -> Scheme:
     words |= {f"#tag_{key}": Label(tag.label.zh + " ", tag.label.en + " ") for key, tag in file.tags.items()}
     parameters = _parameters(file)
     cuts = {key: len(c.cuts) or (c.quantiles or 1) - 1 for key, c in file.criteria.items() if c.low is None}
-    known = {*metrics, *parameters, *ALWAYS, *TIER_TABLES, *(i.id for i in inputs), *(f"{key}_cut" for key in cuts)}
+    tables = (*TIER_TABLES, *(f"{key}_cut" for key in cuts))
+    staff = [i.id for i in inputs]
+    check_names(
+        (
+            metrics,
+            file.columns,
+            _points(file, metrics),
+            _score(file),
+            common["columns"],
+            parameters,
+            ALWAYS,
+            tables,
+            staff,
+        )
+    )
+    known = {*metrics, *parameters, *ALWAYS, *tables, *staff}
     conditions = {key: parse_where(metric.where, metric.source) for key, metric in metrics.items()}
-    computed = _in_order(declared, known, metrics, inputs)
+    computed = _in_order(declared, known, metrics, inputs, tables)
     for key, metric in metrics.items():
         if metric.window is not None and metric.window not in file.windows:
             raise UsageError("window_unknown", "SG701", metric=key, window=metric.window)
@@ -142,9 +163,21 @@ def compile_scheme(file: SchemeFile, text: str) -> Scheme:
     for key in (file.tier_by, file.revenue, *file.criteria):
         if key not in ids:
             raise UsageError("column_unknown", "SG701", name=key, known=", ".join(sorted(ids)))
-    return Scheme(
-        file, text, metrics, conditions, computed, inputs, tuple(common["tiers_sheet"]), parameters, cuts, words, last_of
+    scheme = Scheme(
+        file,
+        text,
+        metrics,
+        conditions,
+        computed,
+        inputs,
+        tuple(common["tiers_sheet"]),
+        parameters,
+        cuts,
+        words,
+        last_of,
     )
+    check_edges(file, scheme.quantum)
+    return scheme
 
 
 def _with_last_days(metrics: dict[str, Metric]) -> tuple[dict[str, Metric], dict[str, str]]:
@@ -157,14 +190,17 @@ def _with_last_days(metrics: dict[str, Metric]) -> tuple[dict[str, Metric], dict
         same = (
             k
             for k, m in found.items()
-            if (m.source, m.agg, m.of, m.where, m.window) == (day.source, day.agg, day.of, day.where, day.window)
+            if (m.source, m.agg, m.of, m.where, m.window)
+            == (day.source, day.agg, day.of, day.where, day.window)
         )
         last_of[key] = next(same, f"{key}_day")
         found.setdefault(last_of[key], day)
     return found, last_of
 
 
-def _label_of(file: SchemeFile, metrics: Mapping[str, Metric], declared: Mapping[str, tuple[Column, str]]) -> Label:
+def _label_of(
+    file: SchemeFile, metrics: Mapping[str, Metric], declared: Mapping[str, tuple[Column, str]]
+) -> Label:
     by = file.tier_by
     if by in metrics:
         return metrics[by].label
@@ -174,16 +210,26 @@ def _label_of(file: SchemeFile, metrics: Mapping[str, Metric], declared: Mapping
 
 
 def _standard_column(
-    key: str, spec: dict[str, Any], file: SchemeFile, metrics: Mapping[str, Metric], declared: Mapping[str, tuple[Column, str]]
+    key: str,
+    spec: dict[str, Any],
+    file: SchemeFile,
+    metrics: Mapping[str, Metric],
+    declared: Mapping[str, tuple[Column, str]],
 ) -> Column:
     by = file.tier_by
-    format_: Format = metrics[by].format if by in metrics else declared[by][0].format if by in declared else "decimal"
+    format_: Format = (
+        metrics[by].format if by in metrics else declared[by][0].format if by in declared else "decimal"
+    )
     value = spec["value"]
     if key == "why" and file.why:
         value = file.why
     if file.steps == "fixed" and key in ("next_tier", "gap", "keep"):
         value = "None"
-    value = value.replace("{by}", by).replace("{show}", SHOW.get(format_, "decimal")).replace("{revenue}", file.revenue)
+    value = (
+        value.replace("{by}", by)
+        .replace("{show}", SHOW.get(format_, "decimal"))
+        .replace("{revenue}", file.revenue)
+    )
     shown = format_ if key in ("basis", "gap", "keep") else spec["format"]
     return Column.model_validate({**spec, "value": value, "format": shown})
 
@@ -225,7 +271,9 @@ def _score(file: SchemeFile) -> dict[str, Column]:
     bonus = f" + ({file.bonus})" if file.bonus else ""
     tags = ", ".join(f"('#tag_{key}' if {tag.when} else '')" for key, tag in file.tags.items())
     columns = {
-        "known_weight": Column(label=Label("已知权重", "Known weight"), value=known, format="decimal", hidden=True),
+        "known_weight": Column(
+            label=Label("已知权重", "Known weight"), value=known, format="decimal", hidden=True
+        ),
         "score": Column(
             label=Label("总分", "Total score"),
             value=f"round((({gained}) / known_weight if known_weight > 0 else 0){bonus}, 2)",
@@ -239,7 +287,9 @@ def _score(file: SchemeFile) -> dict[str, Column]:
         ),
     }
     if file.tags:
-        columns["tags"] = Column(label=Label("标签", "Tags"), value=f"trim(concat('', {tags}))", format="text")
+        columns["tags"] = Column(
+            label=Label("标签", "Tags"), value=f"trim(concat('', {tags}))", format="text"
+        )
     return columns
 
 
@@ -259,7 +309,11 @@ def _parameters(file: SchemeFile) -> dict[str, Parameter]:
 
 
 def _in_order(
-    declared: Mapping[str, tuple[Column, str]], known: set[str], metrics: Mapping[str, Metric], inputs: tuple[Input, ...]
+    declared: Mapping[str, tuple[Column, str]],
+    known: set[str],
+    metrics: Mapping[str, Metric],
+    inputs: tuple[Input, ...],
+    tables: tuple[str, ...],
 ) -> tuple[Computed, ...]:
     """Parse every expression and order them so that each reads only what stands before it."""
     expressions = {key: parse(column.value) for key, (column, _) in declared.items()}
@@ -268,6 +322,7 @@ def _in_order(
             if name not in known and name not in declared:
                 near = _nearest(name, [*known, *declared])
                 raise UsageError("expression_name", "SG701", column=key, name=name, near=near)
+        check_tables(key, expression, tables)
     unknown = {key for key, metric in metrics.items() if metric.empty == "unknown"} | {i.id for i in inputs}
     done: dict[str, Computed] = {}
     waiting = dict(expressions)
@@ -282,7 +337,15 @@ def _in_order(
             if may_be_unknown:
                 unknown.add(key)
             done[key] = Computed(
-                key, column.label, expression, column.format, column.sheet, may_be_unknown, column.hidden, column.note, role  # type: ignore[arg-type]
+                key,
+                column.label,
+                expression,
+                column.format,
+                column.sheet,
+                may_be_unknown,
+                column.hidden,
+                column.note,
+                role,  # type: ignore[arg-type]
             )
     return tuple(done.values())
 

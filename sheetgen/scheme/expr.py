@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sheetgen.errors import UsageError
-from sheetgen.i18n import Lang
+from sheetgen.i18n import messages
 from sheetgen.scheme.functions import FUNCTIONS, Context
 
 MAX_LENGTH = 2_000
 MAX_DEPTH = 40
+MAX_NUMBER = 1e15
 
 _OPERATORS: dict[type[ast.AST], tuple[str, str]] = {
     ast.Add: ("+", "add"),
@@ -40,6 +41,9 @@ class Expression:
     source: str
     tree: ast.expr
     names: tuple[str, ...]
+    tables: frozenset[str] = frozenset()
+    """the names used as tables; ``plain``: those used as columns or numbers"""
+    plain: frozenset[str] = frozenset()
 
 
 def parse(source: str) -> Expression:
@@ -54,7 +58,30 @@ def parse(source: str) -> Expression:
         raise UsageError("expression_syntax", "SG703", expression=text, place=column) from None
     names: dict[str, None] = {}
     _check(tree, text, names, 0)
-    return Expression(text, tree, tuple(names))
+    used = _tables(tree)
+    tables = frozenset(node.id for node in used)
+    plain = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node not in used)
+    return Expression(text, tree, tuple(names), tables, plain & set(names))
+
+
+def _tables(tree: ast.expr) -> set[ast.Name]:
+    """The names that stand where only a table may: before ``[`` and second in band() and above()."""
+    found: set[ast.Name] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(value=ast.Name() as name):
+                found.add(name)
+            case ast.Call(func=ast.Name(id="band" | "above"), args=[_, ast.Name() as name]):
+                found.add(name)
+    return found
+
+
+def _written(node: ast.AST) -> str:
+    """``node`` as it was written, shortened."""
+    try:
+        return ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__
+    except RecursionError:
+        return "…(…(…"
 
 
 def _check(node: ast.AST, text: str, names: dict[str, None], depth: int) -> None:
@@ -70,9 +97,11 @@ def _check(node: ast.AST, text: str, names: dict[str, None], depth: int) -> None
         case ast.Constant(value=value):
             if not (value is None or isinstance(value, int | float | str)) or isinstance(value, bool):
                 raise refuse(repr(value))
+            if isinstance(value, int | float) and not abs(value) < MAX_NUMBER:
+                raise refuse(text[:60] + "…")
         case ast.BinOp(left=left, op=op, right=right):
             if type(op) not in _OPERATORS:
-                raise refuse(ast.unparse(node))
+                raise refuse(_written(node))
             below = [left, right]
         case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
             below = [operand]
@@ -80,7 +109,7 @@ def _check(node: ast.AST, text: str, names: dict[str, None], depth: int) -> None
             below = list(values)
         case ast.Compare(left=left, ops=ops, comparators=others):
             if any(type(op) not in _OPERATORS for op in ops):
-                raise refuse(ast.unparse(node))
+                raise refuse(_written(node))
             below = [left, *others]
         case ast.IfExp(test=test, body=body, orelse=orelse):
             below = [test, body, orelse]
@@ -91,10 +120,14 @@ def _check(node: ast.AST, text: str, names: dict[str, None], depth: int) -> None
                 raise refuse(name + "()")
             low, high = FUNCTIONS[name].arguments
             if not low <= len(args) <= high:
-                raise refuse(ast.unparse(node))
+                raise refuse(_written(node))
+            if name == "say" and not (isinstance(args[0], ast.Constant) and args[0].value in messages()):
+                raise refuse(_written(node))
+            if name in ("band", "above") and not isinstance(args[1], ast.Name):
+                raise refuse(_written(node))
             below = list(args)
         case _:
-            raise refuse(ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__)
+            raise refuse(_written(node))
     for child in below:
         _check(child, text, names, depth + 1)
 
@@ -114,6 +147,9 @@ def evaluate(expression: Expression, names: Mapping[str, Any], context: Context)
                 return context.word(word)
             case ast.Constant(value=value):
                 return float(value)  # type: ignore[arg-type]
+            case ast.BinOp(left=left, op=ast.Div(), right=right):
+                top, bottom = run(left), run(right)
+                return np.where(np.equal(bottom, 0), np.inf, np.divide(top, bottom))
             case ast.BinOp(left=left, op=op, right=right):
                 return getattr(np, _OPERATORS[type(op)][1])(run(left), run(right))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -163,12 +199,16 @@ def _pick(table: tuple[Any, ...], index: Any) -> Any:
     import numpy as np
 
     text = any(isinstance(value, str) for value in table)
-    rows = np.asarray(["", *table, ""] if text else [np.inf, *table, np.inf], dtype=object if text else np.float64)
+    rows = np.asarray(
+        ["", *table, ""] if text else [np.inf, *table, np.inf], dtype=object if text else np.float64
+    )
     position = np.nan_to_num(np.asarray(index, dtype=np.float64), nan=0.0)
     return rows[np.clip(position, 0, len(table) + 1).astype(np.int64)]
 
 
-def render(expression: Expression, names: Callable[[str], str], tables: Mapping[str, int], context: Context) -> str:
+def render(
+    expression: Expression, names: Callable[[str], str], tables: Mapping[str, int], context: Context
+) -> str:
     """The formula text of ``expression`` without ``=``. ``names`` gives the reference of a column or parameter;
     ``tables`` the row count of each table, which stands on the sheet highest first."""
 
@@ -182,7 +222,10 @@ def render(expression: Expression, names: Callable[[str], str], tables: Mapping[
                 return quote(context.word(word))
             case ast.Constant(value=value):
                 return f"{value!r}" if isinstance(value, int) else f"{value:.15g}"
-            case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]):
+            case (
+                ast.BinOp(left=left, op=op, right=right)
+                | ast.Compare(left=left, ops=[op], comparators=[right])
+            ):
                 return f"({run(left)}{_OPERATORS[type(op)][0]}{run(right)})"
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return f"(-{run(operand)})"
@@ -226,12 +269,15 @@ def quote(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
-def guarded(expression: Expression, nullable: set[str], lang: Lang = "zh") -> bool:
+def guarded(expression: Expression, nullable: set[str]) -> bool:
     """Whether the result may be unknown. Raises UsageError when a name of ``nullable`` is used where it may be
-    unknown without ``blank()`` having been asked first: an empty cell is an error in one engine and 0 in another."""
-    del lang
+    unknown without ``blank()`` having been asked first: an empty cell is an error in one engine and 0 in another.
 
-    def use(node: ast.AST, known: frozenset[str]) -> bool:
+    ``a if c else b`` works out one side only, ``and`` and ``or`` work out all: behind ``not blank(x) and`` an unknown
+    x may be compared (that is no error), but not reckoned with."""
+    none: frozenset[str] = frozenset()
+
+    def use(node: ast.AST, known: frozenset[str], asked: frozenset[str] = none) -> bool:
         match node:
             case ast.Constant(value=value):
                 return value is None
@@ -245,8 +291,15 @@ def guarded(expression: Expression, nullable: set[str], lang: Lang = "zh") -> bo
                 return use(orelse, known | _known(test, False)) or yes
             case ast.BoolOp(op=op, values=values):
                 for value in values:
-                    strict(value, known)
-                    known = known | _known(value, isinstance(op, ast.And))
+                    strict(value, known, asked)
+                    asked = asked | _known(value, isinstance(op, ast.And))
+                return False
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                strict(operand, known, asked)
+                return False
+            case ast.Compare(left=left, comparators=others):
+                for side in (left, *others):
+                    strict(side, known | asked if isinstance(side, ast.Name) else known)
                 return False
             case ast.Call(func=ast.Name(id=name), args=args) if FUNCTIONS[name].accepts_unknown:
                 for arg in args:
@@ -258,9 +311,11 @@ def guarded(expression: Expression, nullable: set[str], lang: Lang = "zh") -> bo
                         strict(child, known)
                 return False
 
-    def strict(node: ast.AST, known: frozenset[str]) -> None:
-        if use(node, known):
-            raise UsageError("expression_unknown", "SG703", expression=expression.source, what=ast.unparse(node))
+    def strict(node: ast.AST, known: frozenset[str], asked: frozenset[str] = none) -> None:
+        if use(node, known, asked):
+            raise UsageError(
+                "expression_unknown", "SG703", expression=expression.source, what=ast.unparse(node)
+            )
 
     return use(expression.tree, frozenset())
 

@@ -56,7 +56,9 @@ def _scale(_: Context, x: Any, low: Any, high: Any) -> Any:
 def _band(_: Context, x: Any, table: tuple[float, ...]) -> Any:
     import numpy as np
 
-    return np.searchsorted(np.asarray(table), np.asarray(x, dtype=np.float64), side="right").astype(np.float64)
+    return np.searchsorted(np.asarray(table), np.asarray(x, dtype=np.float64), side="right").astype(
+        np.float64
+    )
 
 
 def _above(_: Context, x: Any, table: tuple[float, ...]) -> Any:
@@ -145,7 +147,9 @@ FUNCTIONS: dict[str, Function] = {
     "round": Function(_round, lambda _, x, d="0": f"ROUND({x},{d})", (1, 2)),
     "blank": Function(_blank, lambda _, x: f'({x}="")', (1, 1), accepts_unknown=True),
     "scale": Function(
-        _scale, lambda _, x, lo, hi: f"IF({lo}={hi},IF({x}>={lo},100,0),MAX(0,MIN(1,({x}-{lo})/({hi}-{lo})))*100)", (3, 3)
+        _scale,
+        lambda _, x, lo, hi: f"IF({lo}={hi},IF({x}>={lo},100,0),MAX(0,MIN(1,({x}-{lo})/({hi}-{lo})))*100)",
+        (3, 3),
     ),
     "band": Function(_band, lambda _, x, table: f"SUMPRODUCT(--({table}<={x}))", (2, 2)),
     "above": Function(_above, lambda _, x, table: f"SUMPRODUCT(--({table}<{x}))", (2, 2)),
@@ -160,5 +164,9 @@ FUNCTIONS: dict[str, Function] = {
         _each(_iso), lambda _, d: f'(YEAR({d})&"-"&TEXT(MONTH({d}),"00")&"-"&TEXT(DAY({d}),"00"))', (1, 1)
     ),
     "tier_of": Function(_tier_of, _tier_of_formula, (1, 1), accepts_unknown=True),
-    "say": Function(lambda c, key: text(str(key), c.lang), lambda c, key: '"' + text(key[1:-1], c.lang).replace('"', '""') + '"', (1, 1)),
+    "say": Function(
+        lambda c, key: text(str(key), c.lang),
+        lambda c, key: '"' + text(key[1:-1], c.lang).replace('"', '""') + '"',
+        (1, 1),
+    ),
 }

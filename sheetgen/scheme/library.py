@@ -12,12 +12,19 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1_000_000
 MAX_NESTING = 30
+MAX_VALUES = 20_000
 
 
 def templates_folder() -> Path:
     """Where the shipped schemes lie: inside the installed package, or beside it in a checkout."""
     inside = Path(__file__).parents[1] / "templates"
     return inside if inside.is_dir() else Path(__file__).parents[2] / "templates"
+
+
+def sample_folder() -> Path:
+    """Where the sample data lie: inside the installed package, or beside it in a checkout."""
+    inside = Path(__file__).parents[1] / "sample_data"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "sample_data"
 
 
 def shipped() -> list[str]:
@@ -29,20 +36,38 @@ def shipped() -> list[str]:
 def load_scheme(name: str) -> Scheme:
     """The scheme with this id, or of this scheme.yml or its folder. Raises UsageError with line, key and fix."""
     path = Path(name)
-    if path.suffix in (".yml", ".yaml") or path.is_dir():
+    if name not in shipped() and (path.suffix in (".yml", ".yaml") or _is_folder(path)):
         path = path / "scheme.yml" if path.is_dir() else path
         if not path.is_file():
             raise UsageError("scheme_file_missing", "SG701", path=path)
     else:
         path = templates_folder() / name / "scheme.yml"
-        if "/" in name or "\\" in name or not path.is_file():
+        if name not in shipped():
             import difflib
 
             near = difflib.get_close_matches(name, shipped(), n=1)
-            raise UsageError("scheme_unknown", "SG701", name=name, near=near[0] if near else "vip-abc", known=", ".join(shipped()))
+            raise UsageError(
+                "scheme_unknown",
+                "SG701",
+                name=name,
+                near=near[0] if near else "vip-abc",
+                known=", ".join(shipped()),
+            )
     if path.stat().st_size > MAX_BYTES:
         raise UsageError("scheme_too_big", "SG707", path=path)
-    return read_scheme(path.read_text("utf-8-sig"), str(path))
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise UsageError("scheme_yaml", "SG701", path=path, line=line, problem="not UTF-8") from None
+    return read_scheme(text, str(path))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long for the system
+        return False
 
 
 def read_scheme(text: str, where: str = "scheme.yml") -> Scheme:
@@ -60,15 +85,23 @@ def read_scheme(text: str, where: str = "scheme.yml") -> Scheme:
     yaml.version = (1, 2)
     yaml.max_depth = MAX_NESTING  # type: ignore[attr-defined]
     try:
+        _refuse_deep(text)
         loaded = yaml.load(StringIO(text))
+        plain = _plain(loaded)
     except (YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 0
-        raise UsageError("scheme_yaml", "SG701", path=where, line=line, problem=getattr(error, "problem", "") or str(error)[:200]) from None
+        raise UsageError(
+            "scheme_yaml",
+            "SG701",
+            path=where,
+            line=line,
+            problem=getattr(error, "problem", "") or str(error)[:200],
+        ) from None
     if not isinstance(loaded, dict):
         raise UsageError("scheme_yaml", "SG701", path=where, line=1, problem="not a mapping")
     try:
-        file = SchemeFile.model_validate(_plain(loaded))
+        file = SchemeFile.model_validate(plain)
     except ValidationError as error:
         first = error.errors()[0]
         place = [part for part in first["loc"] if isinstance(part, str | int)]
@@ -77,20 +110,35 @@ def read_scheme(text: str, where: str = "scheme.yml") -> Scheme:
             "SG701",
             path=where,
             line=_line_of(loaded, place),
-            key=".".join(map(str, place)) or "scheme",
+            name=".".join(map(str, place)) or "scheme",
             problem=first["msg"].removeprefix("Value error, "),
             near=_did_you_mean(place, first["type"]),
         ) from None
     return compile_scheme(file, text)
 
 
-def _plain(value: Any) -> Any:
-    """The loaded YAML as plain dicts, lists and scalars."""
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_plain(v) for v in value]
-    return str(value) if isinstance(value, str) else value
+def _plain(loaded: Any) -> Any:
+    """The loaded YAML as plain dicts, lists and scalars. Raises ValueError where aliases make it huge or endless."""
+    seen = 0
+
+    def plain(value: Any, depth: int) -> Any:
+        nonlocal seen
+        seen += 1
+        if seen > MAX_VALUES or depth > MAX_NESTING:
+            raise ValueError("too many values, or an alias of itself")
+        if isinstance(value, dict):
+            return {str(k): plain(v, depth + 1) for k, v in value.items()}
+        if isinstance(value, list):
+            return [plain(v, depth + 1) for v in value]
+        return str(value) if isinstance(value, str) else value
+
+    return plain(loaded, 0)
+
+
+def _refuse_deep(text: str) -> None:
+    """Raises ValueError for brackets in brackets past all measure: the YAML scanner takes the square of their depth."""
+    if any(text.count(bracket) > MAX_VALUES // 10 for bracket in "[{"):
+        raise ValueError("too many brackets")
 
 
 def _line_of(loaded: Any, place: list[str | int]) -> int:
@@ -112,6 +160,14 @@ def _did_you_mean(place: list[str | int], kind: str) -> str:
 
     from sheetgen.scheme import schema
 
-    models = (schema.SchemeFile, schema.Metric, schema.Column, schema.Criterion, schema.Tier, schema.Parameter, schema.Window)
+    models = (
+        schema.SchemeFile,
+        schema.Metric,
+        schema.Column,
+        schema.Criterion,
+        schema.Tier,
+        schema.Parameter,
+        schema.Window,
+    )
     known = {name for model in models for name in model.model_fields} | {"from"}
     return next(iter(difflib.get_close_matches(str(place[-1]), sorted(known), n=1)), "")

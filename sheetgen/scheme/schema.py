@@ -2,40 +2,55 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from sheetgen.i18n import Label
 
 Format = Literal["money", "integer", "decimal", "points", "percent", "date", "text"]
-Aggregation = Literal["sum", "count", "count_distinct", "mean", "min", "max", "last", "days_since", "months_since", "value"]
+Aggregation = Literal[
+    "sum", "count", "count_distinct", "mean", "min", "max", "last", "days_since", "months_since", "value"
+]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 SchemeId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
 def _label(value: object) -> object:
-    if isinstance(value, dict) and set(value) == {"zh", "en"} and all(isinstance(v, str) for v in value.values()):
+    if (
+        isinstance(value, dict)
+        and set(value) == {"zh", "en"}
+        and all(isinstance(v, str) for v in value.values())
+    ):
         return Label(**value)
     if isinstance(value, Label):
         return value
     raise ValueError("a label is {zh: …, en: …}")
 
 
+def _number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("write a number, without quotes or separators")
+    return value
+
+
 Words = Annotated[Label, BeforeValidator(_label)]
+Number = Annotated[float, BeforeValidator(_number)]
+Whole = Annotated[int, BeforeValidator(_number)]
 
 
 class Strict(BaseModel):
-    """Unknown keys are errors, values never change."""
+    """Unknown keys are errors, values never change. Infinity and NaN are no numbers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 
 
 class Window(Strict):
     """Days that a metric looks at: ``length`` days up to the as-of date, or up to the start of ``before``."""
 
     label: Words
-    days: int = Field(ge=1, le=36_600)
+    days: Whole = Field(ge=1, le=36_600)
     before: Id | None = None
 
 
@@ -43,10 +58,10 @@ class Parameter(Strict):
     """A number on 参数设置 that staff may change."""
 
     label: Words
-    value: float
+    value: Number
     format: Format = "decimal"
-    low: float | None = None
-    high: float | None = None
+    low: Number | None = None
+    high: Number | None = None
     note: Words | None = None
 
 
@@ -72,7 +87,10 @@ class Metric(Strict):
             raise ValueError("from: customers takes agg: value or months_since")
         if self.source != "customers" and self.agg in ("value", "months_since"):
             raise ValueError(f"agg: {self.agg} is for from: customers")
-        if self.agg in ("mean", "min", "max", "last", "days_since", "value", "months_since") and self.empty == 0:
+        if (
+            self.agg in ("mean", "min", "max", "last", "days_since", "value", "months_since")
+            and self.empty == 0
+        ):
             raise ValueError(f"agg: {self.agg} of nothing is unknown, not 0: write empty: unknown")
         return self
 
@@ -93,16 +111,18 @@ class Criterion(Strict):
     """A metric or column that earns points, 0 at ``low`` and 100 at ``high`` (low > high: less is better), or
     one more point for each of ``cuts`` that it reaches. ``weight``: its share of the total score."""
 
-    weight: float = Field(ge=0, le=1_000)
-    low: float | None = None
-    high: float | None = None
-    cuts: tuple[float, ...] = ()
-    quantiles: int | None = Field(default=None, ge=2, le=10)
+    weight: Number = Field(ge=0, le=1_000)
+    low: Number | None = None
+    high: Number | None = None
+    cuts: tuple[Number, ...] = ()
+    quantiles: Whole | None = Field(default=None, ge=2, le=10)
     less_is_better: bool = False
 
     @model_validator(mode="after")
     def _one_way(self) -> Criterion:
-        ways = (self.low is not None and self.high is not None) + bool(self.cuts) + (self.quantiles is not None)
+        if (self.low is None) != (self.high is None):
+            raise ValueError("low and high go together")
+        ways = (self.low is not None) + bool(self.cuts) + (self.quantiles is not None)
         if ways != 1:
             raise ValueError("a criterion takes either low and high, or cuts, or quantiles")
         if list(self.cuts) != sorted(set(self.cuts)):
@@ -115,11 +135,11 @@ class Tier(Strict):
 
     id: Id
     label: Words
-    at_least: float | None = None
-    over: float | None = None
+    at_least: Number | None = None
+    over: Number | None = None
     benefits: Words
-    follow_up_days: int = Field(ge=1, le=3_660)
-    points_rate: float = Field(default=1.0, ge=0, le=100)
+    follow_up_days: Whole = Field(ge=1, le=3_660)
+    points_rate: Number = Field(default=1.0, ge=0, le=100)
 
     @property
     def edge(self) -> float | None:
@@ -158,15 +178,16 @@ class SchemeFile(Strict):
     revenue: Id
     tiers: tuple[Tier, ...] = Field(min_length=2, max_length=10)
 
-    @model_validator(mode="after")
-    def _tiers_rise(self) -> SchemeFile:
-        if len({tier.id for tier in self.tiers}) != len(self.tiers):
+    @field_validator("tiers")
+    @classmethod
+    def _tiers_fall(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        if len({tier.id for tier in tiers}) != len(tiers):
             raise ValueError("two tiers have the same id")
-        if self.tiers[-1].edge is not None:
+        if tiers[-1].edge is not None:
             raise ValueError("the last tier is the lowest and takes no edge: everything else falls into it")
-        edges = [(tier.edge, tier.over is not None) for tier in self.tiers[:-1]]
-        if any(edge is None or (tier.at_least is not None and tier.over is not None) for (edge, _), tier in zip(edges, self.tiers, strict=False)):
+        if any((tier.at_least is None) == (tier.over is None) for tier in tiers[:-1]):
             raise ValueError("every tier but the last takes either at_least or over")
-        if any(not a > b for a, b in zip(edges, edges[1:], strict=False)):
+        edges = [(tier.edge or 0.0, tier.over is not None) for tier in tiers[:-1]]
+        if any(above <= below for above, below in pairwise(edges)):
             raise ValueError("tiers stand highest first, and their edges must fall strictly")
-        return self
+        return tiers

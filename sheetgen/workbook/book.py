@@ -137,6 +137,8 @@ class Chart:
     height: int
     alt: str
     value_format: str = ""
+    category_format: str = ""
+    value_max: float | None = None
     x_title: str = ""
     y_title: str = ""
 
@@ -148,6 +150,7 @@ class Page:
     landscape: bool = True
     repeat: tuple[int, int] | None = None
     fit_wide: bool = True
+    fit_tall: bool = False
     header: str = ""
 
 

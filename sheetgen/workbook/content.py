@@ -54,7 +54,9 @@ class Content:
 
     def values(self, column: str) -> list[Any]:
         """A metric or computed column as cell values with the prepared rows: numbers, texts, ``None`` where empty."""
-        return shown(self.graded.frame[column].to_numpy(), self.lang) + [None] * self.layout.spare["customers"]
+        return (
+            shown(self.graded.frame[column].to_numpy(), self.lang) + [None] * self.layout.spare["customers"]
+        )
 
 
 def shown(values: Any, lang: Lang) -> list[Any]:
@@ -70,7 +72,9 @@ def shown(values: Any, lang: Lang) -> list[Any]:
     return [None if v != v else error if v in (np.inf, -np.inf) else v for v in numbers.tolist()]
 
 
-def arrange(clean: Clean, graded: Graded, scheme: Scheme, lang: Lang, ledger: pd.DataFrame, run_id: str) -> Content:
+def arrange(
+    clean: Clean, graded: Graded, scheme: Scheme, lang: Lang, ledger: pd.DataFrame, run_id: str
+) -> Content:
     """Sort the detail tables by customer and lay out the book."""
     import numpy as np
     import pandas as pd

@@ -16,7 +16,6 @@ from sheetgen.workbook.book import Cell, Column, Sheet, Table
 from sheetgen.workbook.formulas import MISSING, conditions
 from sheetgen.workbook.layout import FIRST, LOOSE_LIMIT, SHEETS, Layout, letter
 
-
 CONTROL_ROW = 2
 LOOSE_ROW = 24
 NO_ORDER = "#"
@@ -31,7 +30,9 @@ class Controls:
     names: dict[str, str]
 
 
-def control_sheet(layout: Layout, more: dict[tuple[int, int], Cell], names: dict[str, str]) -> tuple[Sheet, dict[str, str]]:
+def control_sheet(
+    layout: Layout, more: dict[tuple[int, int], Cell], names: dict[str, str]
+) -> tuple[Sheet, dict[str, str]]:
     """The hidden sheet ``_calc`` and the names of its cells. ``more``: further cells with their ``names``."""
     cells, found = dict(more), dict(names)
     for i, table in enumerate(layout.scheme.detail_tables):
@@ -73,7 +74,12 @@ def _controls(layout: Layout, table: str, column: int) -> Controls:
             False,
         ),
         ("keyed", f"IFERROR(MATCH(9.99E+307,{below(keys)},1),0)+{top}", end, False),
-        ("end", f'MIN({n}keyed,IFERROR(MATCH(1,({after}<{before})*({after}<>""),0)+{top},{n}keyed))', end, True),
+        (
+            "end",
+            f'MIN({n}keyed,IFERROR(MATCH(1,({after}<{before})*({after}<>""),0)+{top},{n}keyed))',
+            end,
+            True,
+        ),
         ("loose", f"MAX(0,{n}end-{top}-COUNT({sorted_part}))", 0, False),
         ("wrong", f"SUM({layout.block('scores', f'{table}_wrong')})", 0, False),
         (
@@ -112,7 +118,9 @@ def _controls(layout: Layout, table: str, column: int) -> Controls:
     cells[LOOSE_ROW, column + 1] = Cell(
         0, formula=f"IF({n}loose=0,0,IFERROR(SMALL({listed},{numbers}),0))", array=LOOSE_LIMIT
     )
-    names[n + "loose_rows"] = f"_calc!${letter(column + 1)}${LOOSE_ROW + 1}:${letter(column + 1)}${LOOSE_ROW + LOOSE_LIMIT}"
+    names[n + "loose_rows"] = (
+        f"_calc!${letter(column + 1)}${LOOSE_ROW + 1}:${letter(column + 1)}${LOOSE_ROW + LOOSE_LIMIT}"
+    )
     return Controls(cells, names)
 
 
@@ -154,7 +162,9 @@ def tail_sheet(layout: Layout, table: str) -> Sheet:
         values = empty or np.full(size, float(MISSING) if column_id in missing else 0.0)
         kind2 = "mixed" if column_id in texts else "number"
         block.append(Column(column_id, column_id, kind2, values, "plain.text", formulas[column_id], 10))  # type: ignore[arg-type]
-    return Sheet(own, SHEETS[own].text(layout.lang), table=Table(0, tuple(block), filtered=False), state="hidden")
+    return Sheet(
+        own, SHEETS[own].text(layout.lang), table=Table(0, tuple(block), filtered=False), state="hidden"
+    )
 
 
 def _first_of_its_kind(layout: Layout, table: str, key: str) -> str:
@@ -171,14 +181,22 @@ def _first_of_its_kind(layout: Layout, table: str, key: str) -> str:
         return f"INDEX({column},{ends[0]}):INDEX({column},{ends[1]})"
 
     owner = f"({cells('key')}=INDEX({layout.whole('customers', 'key')},$C{{r}}))"
-    same = "*".join([owner, f"({cells(field)}={value})", *(f"({cells(f)}{op}{right})" for f, op, right in tests)])
-    in_slice = f"IF(OR({table}_all=1,INDEX({layout.whole('scores', f'{table}_n')},$C{{r}})=0),0,SUMPRODUCT({same}))"
+    same = "*".join(
+        [owner, f"({cells(field)}={value})", *(f"({cells(f)}{op}{right})" for f, op, right in tests)]
+    )
+    in_slice = (
+        f"IF(OR({table}_all=1,INDEX({layout.whole('scores', f'{table}_n')},$C{{r}})=0),0,SUMPRODUCT({same}))"
+    )
 
     def above(name: str) -> str:
         return f"${tail[name]}$1:INDEX(${tail[name]}:${tail[name]},ROW()-1)"
 
     earlier = "*".join(
-        [f"({above('who')}=$C{{r}})", f"({above(field)}={value})", *(f"({above(f)}{op}{right})" for f, op, right in tests)]
+        [
+            f"({above('who')}=$C{{r}})",
+            f"({above(field)}={value})",
+            *(f"({above(f)}{op}{right})" for f, op, right in tests),
+        ]
     )
     return f"IF($C{{r}}=0,0,IF(AND({counts}),IF({in_slice}>0,0,IF(SUMPRODUCT({earlier})>0,0,1)),0))"
 
@@ -200,7 +218,5 @@ def slice_columns(layout: Layout, table: str) -> dict[str, str]:
         f"{n}last": f"IFERROR(MATCH({key}+0.5,{sorted_part},1),0)+{FIRST - 1}",
         f"{n}n": f'IF(OR({n}all=1,{last}<{first},{own_id}=""),0,COUNTIF({mine(keys)},{key}))',
         f"{n}wrong": f'IF(OR({last}<{first},{own_id}=""),0,SUMPRODUCT(({mine(keys)}={key})*({mine(ids)}<>{own_id})*({mine(ids)}<>"")))',
-        f"{n}loose": f"IF(OR({n}listed=0,{own_id}=\"\"),0,IF(ISNUMBER(MATCH(ROW(),{who},0)),COUNTIF({who},ROW()),0))",
+        f"{n}loose": f'IF(OR({n}listed=0,{own_id}=""),0,IF(ISNUMBER(MATCH(ROW(),{who},0)),COUNTIF({who},ROW()),0))',
     }
-
-

@@ -50,7 +50,9 @@ def metric_formula(layout: Layout, key: str) -> str:
 def column_formula(layout: Layout, column: Computed, context: Context) -> str:
     """The formula of a computed column on its sheet, row ``{r}``."""
     tables = {"tier_label": n for n in [len(layout.scheme.file.tiers)]}
-    tables |= dict.fromkeys(("tier_cut", "tier_follow_up", "tier_points_rate", "tier_benefits"), tables["tier_label"])
+    tables |= dict.fromkeys(
+        ("tier_cut", "tier_follow_up", "tier_points_rate", "tier_benefits"), tables["tier_label"]
+    )
     core = render(column.expression, _names(layout, column.sheet), tables | layout.scheme.cuts, context)
     return guarded_formula(layout, column.sheet, core)
 

@@ -164,4 +164,9 @@ class Layout:
 
 def spare_rows(rows: dict[str, int]) -> dict[str, int]:
     """Prepared empty rows by table: room for what staff add between two builds."""
-    return {"customers": max(20, rows["customers"] // 50), "transactions": 500, "service": 200, "preferences": 0}
+    return {
+        "customers": max(20, rows["customers"] // 50),
+        "transactions": 500,
+        "service": 200,
+        "preferences": 0,
+    }

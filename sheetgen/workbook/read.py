@@ -49,7 +49,9 @@ class LastBook:
         known = [self.tiers.get(customer, {}) for customer in ids.tolist()]
         for name in ("override", "override_reason", "remark", "previous"):
             frame[name] = np.asarray([str(row.get(name) or "") for row in known], dtype=object)
-        frame["override_until"] = np.asarray([row.get("override_until") or np.nan for row in known], dtype=np.float64)
+        frame["override_until"] = np.asarray(
+            [row.get("override_until") or np.nan for row in known], dtype=np.float64
+        )
         return frame
 
     def carry(self, cleaned: Clean) -> Clean:
@@ -57,14 +59,18 @@ class LastBook:
         nothing."""
         tables = dict(cleaned.tables)
         for table, fields in self.staff.items():
-            tables[table] = _with_staff(tables[table], fields, table, cleaned.tables["customers"]["customer_id"])
+            tables[table] = _with_staff(
+                tables[table], fields, table, cleaned.tables["customers"]["customer_id"]
+            )
         return replace(cleaned, tables=tables)
 
 
 NO_BOOK = LastBook()
 
 
-def _with_staff(frame: pd.DataFrame, fields: Mapping[str, Mapping[str, str]], table: str, ids: pd.Series[str]) -> pd.DataFrame:
+def _with_staff(
+    frame: pd.DataFrame, fields: Mapping[str, Mapping[str, str]], table: str, ids: pd.Series[str]
+) -> pd.DataFrame:
     import pandas as pd
 
     if table == "preferences":
@@ -72,7 +78,11 @@ def _with_staff(frame: pd.DataFrame, fields: Mapping[str, Mapping[str, str]], ta
         wrote = {customer for words in fields.values() for customer in words}
         new = [customer for customer in ids.tolist() if customer in wrote and customer not in here]
         more = pd.DataFrame({"customer_id": new}, columns=frame.columns).fillna("")
-        frame = pd.concat([frame, more.astype(frame.dtypes.to_dict())], ignore_index=True) if new else frame.copy()
+        frame = (
+            pd.concat([frame, more.astype(frame.dtypes.to_dict())], ignore_index=True)
+            if new
+            else frame.copy()
+        )
     else:
         frame = frame.copy()
     for name, words in fields.items():
@@ -184,7 +194,11 @@ def _ledger(workbook: Any, sheet: str) -> pd.DataFrame:
     start, places = _header_row(rows, headers)
     if start < 0:
         return empty_ledger()
-    entries = [{key: row[place] for key, place in places.items()} for row in rows[start + 1 :] if _text(row[places["customer_id"]])]
+    entries = [
+        {key: row[place] for key, place in places.items()}
+        for row in rows[start + 1 :]
+        if _text(row[places["customer_id"]])
+    ]
     if not entries:
         return empty_ledger()
     frame = pd.DataFrame(entries, columns=list(empty_ledger().columns))
@@ -201,5 +215,3 @@ def _header_row(rows: list[list[Any]], headers: Mapping[str, Label]) -> tuple[in
         if all(place >= 0 for place in places.values()):
             return i, places
     return -1, {}
-
-

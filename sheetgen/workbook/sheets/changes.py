@@ -35,7 +35,13 @@ def changes_sheet(content: Content) -> Sheet:
             columns.append(Column(key, header, "date", days, "body.date", None, width))
             continue
         texts = [v or None for v in content.ledger[key].tolist()]
-        style = "body.id" if key == "customer_id" else "body.center" if key in ("was", "now", "move") else "body.text"
+        style = (
+            "body.id"
+            if key == "customer_id"
+            else "body.center"
+            if key in ("was", "now", "move")
+            else "body.text"
+        )
         columns.append(Column(key, header, "text", texts, style, None, width))
     title = SHEETS["changes"].text(content.lang)
     return Sheet(

@@ -44,7 +44,12 @@ def customers_sheet(content: Content) -> Sheet:
         heights=HEIGHTS,
         validations=validations(content, "customers", columns, fields),
         highlights=(
-            Highlight(rows_range(content, "customers", 0, len(columns) - 2), "formula", f"${key}{FIRST}>{content.n}", "input.text"),
+            Highlight(
+                rows_range(content, "customers", 0, len(columns) - 2),
+                "formula",
+                f"${key}{FIRST}>{content.n}",
+                "input.text",
+            ),
         ),
         page=PAGE,
         tab_color="#1F3A5F",
@@ -66,4 +71,12 @@ def _link(content: Content, target: str) -> Column:
     else:
         core, values = f"HYPERLINK({place}ROW(),{quote(label)})", [label] * content.n
     formula = f'IF({own}="","",{core})'
-    return Column(f"to_{target}", content.say(f"link_{target}"), "mixed", values + [None] * spare, "body.link", formula, 8)
+    return Column(
+        f"to_{target}",
+        content.say(f"link_{target}"),
+        "mixed",
+        values + [None] * spare,
+        "body.link",
+        formula,
+        8,
+    )

@@ -54,7 +54,7 @@ def _height(parts: list[str]) -> float:
     """Room for the longest wrapped cell: a row's height is not stored by itself."""
     from sheetgen.workbook.style import text_width
 
-    widths = (24, 64, 52)
+    widths = (26, 74, 60)
     lines = max(-(-text_width(words) // width) for words, width in zip(parts, widths, strict=False))
     return 18.0 * max(1, lines) + 2
 
@@ -75,7 +75,9 @@ def _render(content: Content) -> str:
     scheme, lang = content.scheme, content.lang
     own = templates_folder() / scheme.id / f"guide.{lang}.md.j2"
     path = own if own.is_file() else COMMON / f"guide.{lang}.md.j2"
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     columns = []
     for key in content.layout.shown_scores:
         if key in scheme.metrics:
@@ -84,7 +86,7 @@ def _render(content: Content) -> str:
         else:
             column = scheme.column(key)
             note = column.note.text(lang) if column.note else ""
-            columns.append((column.label.text(lang), note or column.expression.source))
+            columns.append((column.label.text(lang), note or _computed(content, key)))
     return environment.from_string(path.read_text("utf-8")).render(
         scheme=scheme.file.label.text(lang),
         source=scheme.file.source.text(lang),
@@ -97,6 +99,28 @@ def _render(content: Content) -> str:
         columns=columns,
         spare=content.layout.spare,
     )
+
+
+def _computed(content: Content, key: str) -> str:
+    """A computed column in words: how points are scaled, or the columns it is made from."""
+    scheme, lang = content.scheme, content.lang
+    criterion = scheme.file.criteria.get(key.removesuffix("_points"))
+    if key.endswith("_points") and criterion is not None:
+        if criterion.low is not None and criterion.high is not None:
+            return content.say("points_scaled", low=f"{criterion.low:,.10g}", high=f"{criterion.high:,.10g}")
+        return content.say("points_stepped", n=scheme.cuts[key.removesuffix("_points")] + 1)
+    if key == "score":
+        return content.say("score_is")
+    if key == "tags":
+        return "、".join(tag.label.text(lang) for tag in scheme.file.tags.values())
+    known = {*scheme.metrics, *(c.id for c in scheme.computed)}
+    parts = [scheme.label(name).text(lang) for name in scheme.column(key).expression.names if name in known]
+    parts += [
+        p.label.text(lang)
+        for k, p in scheme.file.parameters.items()
+        if k in scheme.column(key).expression.names
+    ]
+    return content.say("made_from", parts="、".join(parts) if lang == "zh" else ", ".join(parts))
 
 
 def _describe(content: Content, key: str) -> str:

@@ -79,7 +79,9 @@ def cents(values: Any) -> float:
     return float(np.rint(np.nan_to_num(values) * 100).sum() / 100)
 
 
-def ratio(top: Live | str, bottom: Live | str, top_value: float, bottom_value: float, digits: int = 4) -> Live:
+def ratio(
+    top: Live | str, bottom: Live | str, top_value: float, bottom_value: float, digits: int = 4
+) -> Live:
     """A share, 0 where there is nothing to share."""
     from sheetgen.scheme.rounding import round_half_away
 

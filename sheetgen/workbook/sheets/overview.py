@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from sheetgen.grading.measure import EPOCH
 from sheetgen.scheme.expr import quote
 from sheetgen.workbook.book import Cell, Chart, Highlight, Page, Series, Sheet, Value
 from sheetgen.workbook.layout import SHEETS, letter
@@ -62,7 +63,7 @@ def overview_sheet(content: Content) -> Sheet:
     _head(page)
     _tiles(page, 4)
     row = _distribution(page, 9)
-    row = max(row, 9 + 20)
+    row = max(row, 9 + 14)
     row = _pareto(page, row)
     row = _months(page, row)
     row = _moves(page, row)
@@ -73,10 +74,12 @@ def overview_sheet(content: Content) -> Sheet:
         page.cells,
         widths=dict.fromkeys(range(WIDTH), 13.0) | {0: 20.0},
         heights={0: 34, 1: 20, 2: 24, 4: 20, 5: 40, 7: 6},
-        merges=tuple((5, 2 * i, 5, 2 * i + 1) for i in range(6)) + tuple((4, 2 * i, 4, 2 * i + 1) for i in range(6)) + ((2, 0, 2, WIDTH - 1),),
+        merges=tuple((5, 2 * i, 5, 2 * i + 1) for i in range(6))
+        + tuple((4, 2 * i, 4, 2 * i + 1) for i in range(6))
+        + ((2, 0, 2, WIDTH - 1),),
         highlights=tuple(page.highlights),
         charts=tuple(page.charts),
-        page=Page(landscape=True),
+        page=Page(landscape=False, fit_tall=True),
         tab_color="#F2B134",
         gridlines=False,
     )
@@ -113,8 +116,16 @@ def _tiles(page: _Page, row: int) -> None:
     tiles = [
         (say("tile_customers"), Live(f"COUNTA({ids})", float(content.n)), "tile.integer"),
         (say("tile_active"), count_above(spend, 0), "tile.integer"),
-        (say("tile_revenue", label=scheme.label(scheme.file.revenue).text(content.lang)), whole, "tile.money0"),
-        (say("tile_top", tier=top.label.text(content.lang)), ratio(best, whole, _n(best), _n(whole)), "tile.percent"),
+        (
+            say("tile_revenue", label=scheme.label(scheme.file.revenue).text(content.lang)),
+            whole,
+            "tile.money0",
+        ),
+        (
+            say("tile_top", tier=top.label.text(content.lang)),
+            ratio(best, whole, _n(best), _n(whole)),
+            "tile.percent",
+        ),
         (say("tile_overdue"), count_below(due, "p_as_of", content.as_of_serial), "tile.integer"),
         (say("tile_moves"), moves, "tile.text"),
     ]
@@ -135,13 +146,17 @@ def _distribution(page: _Page, row: int) -> int:
     tiers, n = scheme.file.tiers, len(scheme.file.tiers)
     page.section(row, "section_distribution", 0, WIDTH - 1)
     label = scheme.label(scheme.file.revenue).text(content.lang)
-    page.heads(row + 1, 0, say("tier"), say("count"), say("share"), label, say("spend_share"), say("per_customer"))
+    page.heads(
+        row + 1, 0, say("tier"), say("count"), say("share"), label, say("spend_share"), say("per_customer")
+    )
     first, end = row + 2, row + 2 + n
     all_count, all_spend = float((rank.values > 0).sum()), cents(spend.values)
     for i, tier in enumerate(tiers):
         at, r = first + i, first + i + 1
         count, money = count_equal(rank, str(n - i), n - i), total_where(spend, rank, str(n - i), n - i)
-        page.cells[at, 0] = Cell(tier.label.text(content.lang), f"tier_{i % 8 + 1}", formula=f"INDEX(tier_label,{i + 1})")
+        page.cells[at, 0] = Cell(
+            tier.label.text(content.lang), f"tier_{i % 8 + 1}", formula=f"INDEX(tier_label,{i + 1})"
+        )
         page.cells[at, 1] = count.cell("body.integer")
         page.cells[at, 2] = ratio(f"$B{r}", f"$B${end + 1}", _n(count), all_count).cell("body.percent")
         page.cells[at, 3] = money.cell("body.money")
@@ -156,25 +171,62 @@ def _distribution(page: _Page, row: int) -> int:
     last, colors = end - 1, tuple(bg for bg, _ in TIER_COLORS)
     bars = tuple(colors[i % 8] for i in range(n))
     page.charts.append(
-        Chart("column", say("chart_tiers"), (_series(page, say("count"), first, last, 0, 1, bars),), row + 1, 6, 300, 300, say("alt_tiers"))
+        Chart(
+            "column",
+            say("chart_tiers"),
+            (_series(page, say("count"), first, last, 0, 1, bars),),
+            row + 1,
+            6,
+            286,
+            250,
+            say("alt_tiers"),
+        )
     )
     page.charts.append(
-        Chart("doughnut", say("chart_spend"), (_series(page, label, first, last, 0, 3, bars),), row + 1, 9, 300, 300, say("alt_spend"))
+        Chart(
+            "doughnut",
+            say("chart_spend"),
+            (_series(page, label, first, last, 0, 3, bars),),
+            row + 1,
+            9,
+            286,
+            250,
+            say("alt_spend"),
+        )
     )
     return end + 2
 
 
-def _series(page: _Page, name: str, first: int, last: int, categories: int, values: int, points: tuple[str, ...] = (), color: str = "") -> Series:
+def _series(
+    page: _Page,
+    name: str,
+    first: int,
+    last: int,
+    categories: int,
+    values: int,
+    points: tuple[str, ...] = (),
+    color: str = "",
+) -> Series:
     data = tuple(float(v) if isinstance(v, int | float) else 0.0 for v in page.data(first, values, last))
-    words = tuple(v.strftime("%Y-%m") if isinstance(v, date) else v for v in page.data(first, categories, last))
-    return Series(name, page.ref(first, categories, last), page.ref(first, values, last), words, data, color, points)
+    words = tuple((v - EPOCH).days if isinstance(v, date) else v for v in page.data(first, categories, last))
+    return Series(
+        name, page.ref(first, categories, last), page.ref(first, values, last), words, data, color, points
+    )
 
 
 def _pareto(page: _Page, row: int) -> int:
     content, say, scheme = page.content, page.content.say, page.content.scheme
     spend = block(content, "scores", scheme.file.revenue)
     page.section(row, "section_pareto", 0, WIDTH - 1)
-    page.heads(row + 1, 0, say("top_customers"), say("count"), scheme.label(scheme.file.revenue).text(content.lang), say("cumulative"), say("pareto_even"))
+    page.heads(
+        row + 1,
+        0,
+        say("top_customers"),
+        say("count"),
+        scheme.label(scheme.file.revenue).text(content.lang),
+        say("cumulative"),
+        say("pareto_even"),
+    )
     first, n, whole = row + 2, content.n, total(spend)
     for i, share in enumerate(SHARES):
         at, r = first + i, first + i + 1
@@ -183,16 +235,33 @@ def _pareto(page: _Page, row: int) -> int:
         money = top_total(spend, f"$B{r}", count)
         page.cells[at, 0] = Cell(share, "body.percent")
         page.cells[at, 1] = many.cell("body.integer")
-        page.cells[at, 2] = Live(f"IF($B{r}=0,0,{money.formula})", money.value if count else 0.0).cell("body.money")
-        page.cells[at, 3] = ratio(f"$C{r}", f"$C${first + len(SHARES)}", _n(money), _n(whole)).cell("body.percent")
+        page.cells[at, 2] = Live(f"IF($B{r}=0,0,{money.formula})", money.value if count else 0.0).cell(
+            "body.money"
+        )
+        page.cells[at, 3] = ratio(f"$C{r}", f"$C${first + len(SHARES)}", _n(money), _n(whole)).cell(
+            "body.percent"
+        )
         page.cells[at, 4] = Live(f"$A{r}", share).cell("body.percent")
     last = first + len(SHARES) - 1
     curve = _series(page, say("cumulative"), first, last, 0, 3, color="#0B3C5D")
     even = _series(page, say("pareto_even"), first, last, 0, 4, color="#A65628")
     page.charts.append(
-        Chart("line", say("chart_pareto"), (curve, even), row + 1, 6, 600, 270, say("alt_pareto"), value_format="0%", x_title=say("top_customers"))
+        Chart(
+            "line",
+            say("chart_pareto"),
+            (curve, even),
+            row + 1,
+            6,
+            574,
+            252,
+            say("alt_pareto"),
+            value_format="0%",
+            category_format="0%",
+            value_max=1.0,
+            x_title=say("top_customers"),
+        )
     )
-    return last + 4
+    return last + 3
 
 
 def _months(page: _Page, row: int) -> int:
@@ -214,12 +283,25 @@ def _months(page: _Page, row: int) -> int:
         span = f'{dates},">="&$A{r},{dates},"<"&EDATE($A{r},1),{dates},"<="&p_as_of'
         inside = (months == month) & seen
         page.cells[at, 0] = Cell(month.astype("datetime64[D]").item(), "body.month", formula=start)
-        page.cells[at, 1] = Live(f"ROUND(SUMIFS({amounts},{span}),2)", float(money[inside].sum()) / 100).cell("body.money")
+        page.cells[at, 1] = Live(f"ROUND(SUMIFS({amounts},{span}),2)", float(money[inside].sum()) / 100).cell(
+            "body.money"
+        )
         page.cells[at, 2] = Live(f"COUNTIFS({span})", float(inside.sum())).cell("body.integer")
     last = first + MONTHS - 1
     series = _series(page, say("amount"), first, last, 0, 1, color="#2F6B4F")
     page.charts.append(
-        Chart("column", say("chart_months"), (series,), row + 1, 3, 900, 330, say("alt_months"), value_format="#,##0")
+        Chart(
+            "column",
+            say("chart_months"),
+            (series,),
+            row + 1,
+            4,
+            766,
+            330,
+            say("alt_months"),
+            value_format="#,##0",
+            category_format="yyyy-mm",
+        )
     )
     return last + 2
 
@@ -252,7 +334,10 @@ def _owners(page: _Page, row: int) -> None:
     label = content.scheme.label(content.scheme.file.revenue).text(content.lang)
     page.heads(row + 1, 0, _owner_label(content), say("count"), say("overdue"), say("soon"), label)
     ref = content.layout.block("tiers", "owner")
-    due, spend = block(content, "tiers", "next_follow_up"), block(content, "scores", content.scheme.file.revenue)
+    due, spend = (
+        block(content, "tiers", "next_follow_up"),
+        block(content, "scores", content.scheme.file.revenue),
+    )
     as_of, people = content.as_of_serial, owner.to_numpy()
     for i, name in enumerate(named):
         at, r = row + 2 + i, row + 3 + i
@@ -260,7 +345,10 @@ def _owners(page: _Page, row: int) -> None:
         same = f"({ref}=$A{r})"
         page.cells[at, 0] = Cell(name, "body.text")
         page.cells[at, 1] = Live(f"SUMPRODUCT(--{same})", float(mine.sum())).cell("body.integer")
-        late = Live(f"SUMPRODUCT({same}*ISNUMBER({due.ref})*({due.ref}<p_as_of))", float((mine & (due.values < as_of)).sum()))
+        late = Live(
+            f"SUMPRODUCT({same}*ISNUMBER({due.ref})*({due.ref}<p_as_of))",
+            float((mine & (due.values < as_of)).sum()),
+        )
         soon = Live(
             f"SUMPRODUCT({same}*ISNUMBER({due.ref})*({due.ref}>=p_as_of)*({due.ref}<=p_as_of+7))",
             float((mine & (due.values >= as_of) & (due.values <= as_of + 7)).sum()),
@@ -285,5 +373,3 @@ def _owner_money(content: Content, r: int, values: Any, mine: Any) -> Live:
     ref = content.layout.block("scores", content.scheme.file.revenue)
     formula = f"ROUND(SUMPRODUCT(({owners}=$A{r})*ISNUMBER({ref}),{ref}),2)"
     return Live(formula, cents(values[mine]))
-
-

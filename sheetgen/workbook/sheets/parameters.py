@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from sheetgen.scheme.schema import Format, Tier
     from sheetgen.workbook.content import Content
 
-TIER_COLUMNS = ("tier", "edge", "edge_sign", "edge_effective", "follow_up_days", "points_rate", "benefits", "edge_rule", "tier_id")
+TIER_COLUMNS = (
+    "tier",
+    "edge",
+    "edge_sign",
+    "edge_effective",
+    "follow_up_days",
+    "points_rate",
+    "benefits",
+    "edge_rule",
+    "tier_id",
+)
 
 
 @dataclass
@@ -46,7 +56,16 @@ class _Page:
             self.cells[self.row, col] = Cell(words, "header_input" if col in inputs else "header")
         self.row += 1
 
-    def number(self, name: str, row: int, col: int, value: Value, format_: Format, low: float | None, high: float | None) -> None:
+    def number(
+        self,
+        name: str,
+        row: int,
+        col: int,
+        value: Value,
+        format_: Format,
+        low: float | None,
+        high: float | None,
+    ) -> None:
         self.cells[row, col] = Cell(value, f"input.{STYLES[format_]}")
         self.name(name, row, col)
         low, high = -1e12 if low is None else low, 1e12 if high is None else high
@@ -90,14 +109,28 @@ def _basics(page: _Page) -> None:
     from datetime import date as day
 
     page.validations.append(
-        Validation((page.row, 1, page.row, 1), "date", low=day(2000, 1, 1), high=day(2099, 12, 31), error=say("error_date"))
+        Validation(
+            (page.row, 1, page.row, 1),
+            "date",
+            low=day(2000, 1, 1),
+            high=day(2099, 12, 31),
+            error=say("error_date"),
+        )
     )
     page.row += 1
     windows: dict[str, tuple[date, date]] = window_days(content.scheme, settings)
     for key, window in content.scheme.file.windows.items():
         parameter = content.scheme.parameters[f"{key}_days"]
         page.cells[page.row, 0] = Cell(parameter.label.text(content.lang), "body.label")
-        page.number(f"p_{key}_days", page.row, 1, settings.numbers[f"{key}_days"], "integer", parameter.low, parameter.high)
+        page.number(
+            f"p_{key}_days",
+            page.row,
+            1,
+            settings.numbers[f"{key}_days"],
+            "integer",
+            parameter.low,
+            parameter.high,
+        )
         end = f"win_{window.before}_start" if window.before else "p_as_of"
         start, last = windows[key]
         page.cells[page.row, 2] = Cell(start, "calc.date", formula=f"win_{key}_end-p_{key}_days")
@@ -112,7 +145,10 @@ def _tiers(page: _Page) -> None:
     content, say, scheme = page.content, page.content.say, page.content.scheme
     tiers, settings = scheme.file.tiers, page.content.graded.settings
     page.section("section_tiers")
-    column = {key: scheme.column(key).label.text(content.lang) for key in ("follow_up_days", "points_rate", "benefits")}
+    column = {
+        key: scheme.column(key).label.text(content.lang)
+        for key in ("follow_up_days", "points_rate", "benefits")
+    }
     heads = [column.get(key) or say(key) for key in TIER_COLUMNS]
     page.heads(*heads, inputs=(1, 4, 5, 6))
     top, bottom = page.row, page.row + len(tiers) - 1
@@ -127,18 +163,30 @@ def _tiers(page: _Page) -> None:
             page.cells[row, 1] = Cell(_edge(page, tier), f"input.{digits}")
         else:
             page.cells[row, 1] = Cell(None, "calc.text")
-        page.cells[row, 2] = Cell(">" if tier.over is not None else "≥" if tier.at_least is not None else None, "calc.center")
+        page.cells[row, 2] = Cell(
+            ">" if tier.over is not None else "≥" if tier.at_least is not None else None, "calc.center"
+        )
         rising = len(tiers) - 1 - i
         effective = f'IF($B{r}="",-9E+99,ROUND($B{r}+IF($C{r}=">",{scheme.quantum:g},0),2))'
         page.cells[row, 3] = Cell(settings.tables["tier_cut"][rising], "calc.cut", formula=effective)
-        page.number(f"p_follow_up_{tier.id}", row, 4, settings.tables["tier_follow_up"][rising], "integer", 1, 3_660)
-        page.number(f"p_points_rate_{tier.id}", row, 5, settings.tables["tier_points_rate"][rising], "decimal", 0, 100)
+        page.number(
+            f"p_follow_up_{tier.id}", row, 4, settings.tables["tier_follow_up"][rising], "integer", 1, 3_660
+        )
+        page.number(
+            f"p_points_rate_{tier.id}", row, 5, settings.tables["tier_points_rate"][rising], "decimal", 0, 100
+        )
         page.cells[row, 6] = Cell(tier.benefits.text(content.lang), "input.wrap")
         page.cells[row, 7] = Cell(
             _rule(page, i, show), "calc.text", formula=_rule_formula(r, by, show, i == 0, i == len(tiers) - 1)
         )
         page.cells[row, 8] = Cell(tier.id, "key.text")
-    for name, col in (("tier_label", 0), ("tier_cut", 3), ("tier_follow_up", 4), ("tier_points_rate", 5), ("tier_benefits", 6)):
+    for name, col in (
+        ("tier_label", 0),
+        ("tier_cut", 3),
+        ("tier_follow_up", 4),
+        ("tier_points_rate", 5),
+        ("tier_benefits", 6),
+    ):
         page.name(name, top, col, bottom)
     wrong = f"IF(SUMPRODUCT(--($D${top + 1}:$D${bottom}<=$D${top + 2}:$D${bottom + 1}))>0,1,0)"
     page.row = bottom + 1
@@ -189,7 +237,9 @@ def _criteria(page: _Page) -> None:
         format_ = scheme.format(key)
         if criterion.low is not None:
             for col, end in ((2, "low"), (3, "high")):
-                page.number(f"p_{key}_{end}", page.row, col, settings.numbers[f"{key}_{end}"], format_, None, None)
+                page.number(
+                    f"p_{key}_{end}", page.row, col, settings.numbers[f"{key}_{end}"], format_, None, None
+                )
         else:
             cuts = settings.tables[f"{key}_cut"]
             for n, cut in enumerate(cuts, 1):
@@ -237,5 +287,3 @@ def alias_cells(content: Content) -> tuple[dict[tuple[int, int], Cell], dict[str
         cells[3 + i, 1] = Cell(ranks[word.casefold()])
     last = 3 + len(words)
     return cells, {"tier_alias": f"_calc!$A$4:$A${last}", "tier_alias_rank": f"_calc!$B$4:$B${last}"}
-
-

@@ -57,7 +57,9 @@ def field_column(content: Content, field: Field, frame: pd.DataFrame, spare: int
         values: Any = np.concatenate([frame["cents"].to_numpy() / 100, np.full(spare, np.nan)])
         return Column(field.id, label, "number", values, style, None, field.width, header_style=header)
     if field.id not in frame:
-        return Column(field.id, label, "text", [None] * (n + spare), style, None, field.width, header_style=header)
+        return Column(
+            field.id, label, "text", [None] * (n + spare), style, None, field.width, header_style=header
+        )
     column = frame[field.id]
     if field.type == "date":
         days = np.concatenate(
@@ -73,7 +75,9 @@ def field_column(content: Content, field: Field, frame: pd.DataFrame, spare: int
         texts = [words.get(word) for word in texts]
     else:
         texts = [word or None for word in texts]
-    return Column(field.id, label, "text", texts + [None] * spare, style, None, field.width, header_style=header)
+    return Column(
+        field.id, label, "text", texts + [None] * spare, style, None, field.width, header_style=header
+    )
 
 
 def extra_columns(content: Content, table: str, frame: pd.DataFrame, spare: int) -> list[Column]:
@@ -82,6 +86,7 @@ def extra_columns(content: Content, table: str, frame: pd.DataFrame, spare: int)
     taken: dict[str, int] = {}
     columns = []
     for key, header in found.items():
+        header = content.say("refunded_on") if key == "x:refund_date" else header
         taken[header] = taken.get(header, 0) + 1
         name = header if taken[header] == 1 else f"{header} {taken[header]}"
         texts = [word or None for word in frame[key].fillna("").astype(str).tolist()] + [None] * spare
@@ -97,13 +102,17 @@ def key_column(content: Content, keys: Sequence[float], spare: int) -> Column:
     return Column("key", content.say("key"), "number", values, "key.text", None, 6)
 
 
-def rows_range(content: Content, table: str, column: int, last_column: int | None = None) -> tuple[int, int, int, int]:
+def rows_range(
+    content: Content, table: str, column: int, last_column: int | None = None
+) -> tuple[int, int, int, int]:
     """All data and prepared rows of a column of a detail table."""
     end = FIRST - 1 + content.layout.rows[table] + content.layout.spare[table] - 1
     return (FIRST - 1, column, end, column if last_column is None else last_column)
 
 
-def validations(content: Content, table: str, columns: Sequence[Column], fields: Sequence[Field]) -> tuple[Validation, ...]:
+def validations(
+    content: Content, table: str, columns: Sequence[Column], fields: Sequence[Field]
+) -> tuple[Validation, ...]:
     """Dropdowns and limits by field type, for the data and the prepared rows."""
     from datetime import date
 
@@ -113,23 +122,62 @@ def validations(content: Content, table: str, columns: Sequence[Column], fields:
         where, title = rows_range(content, table, places[field.id]), field.label.text(content.lang)
         if field.id == "customer_id" and table != "customers":
             found.append(
-                Validation(where, "list", layout.block("customers", "customer_id"), title=title, prompt=say("prompt_customer"), error=say("error_customer"), blocking=False)
+                Validation(
+                    where,
+                    "list",
+                    layout.block("customers", "customer_id"),
+                    title=title,
+                    prompt=say("prompt_customer"),
+                    error=say("error_customer"),
+                    blocking=False,
+                )
             )
         elif field.type == "date":
             found.append(
-                Validation(where, "date", low=date(2000, 1, 1), high=date(2099, 12, 31), title=title, prompt=say("prompt_date"), error=say("error_date"))
+                Validation(
+                    where,
+                    "date",
+                    low=date(2000, 1, 1),
+                    high=date(2099, 12, 31),
+                    title=title,
+                    prompt=say("prompt_date"),
+                    error=say("error_date"),
+                )
             )
         elif field.type == "money":
             found.append(
-                Validation(where, "decimal", low=-1e12, high=1e12, title=title, prompt=say("prompt_amount"), error=say("error_amount"))
+                Validation(
+                    where,
+                    "decimal",
+                    low=-1e12,
+                    high=1e12,
+                    title=title,
+                    prompt=say("prompt_amount"),
+                    error=say("error_amount"),
+                )
             )
         elif field.type == "rating":
             found.append(
-                Validation(where, "decimal", low=1.0, high=5.0, title=title, prompt=say("prompt_rating"), error=say("error_rating"))
+                Validation(
+                    where,
+                    "decimal",
+                    low=1.0,
+                    high=5.0,
+                    title=title,
+                    prompt=say("prompt_rating"),
+                    error=say("error_rating"),
+                )
             )
         elif field.type == "flag":
             found.append(
-                Validation(where, "list", "list_flags", title=title, prompt=say("prompt_flag"), error=say("error_flag"))
+                Validation(
+                    where,
+                    "list",
+                    "list_flags",
+                    title=title,
+                    prompt=say("prompt_flag"),
+                    error=say("error_flag"),
+                )
             )
     return tuple(found)
 
@@ -140,6 +188,8 @@ def entry_highlights(content: Content, table: str, columns: Sequence[Column]) ->
 
     key = letter(len(columns) - 1)
     return (
-        Highlight(rows_range(content, table, 0, len(columns) - 2), "formula", f'${key}{FIRST}=""', "input.text"),
+        Highlight(
+            rows_range(content, table, 0, len(columns) - 2), "formula", f'${key}{FIRST}=""', "input.text"
+        ),
         Highlight((0, 0, 1, 0), "formula", "x_gate=1", "alert"),
     )

@@ -29,7 +29,12 @@ def preferences_sheet(content: Content) -> Sheet:
     customers = content.clean.tables["customers"]
     as_of = content.graded.settings.as_of
     derived = derive_preferences(customers["customer_id"], content.clean.tables["transactions"], as_of)
-    recorded = content.clean.tables["preferences"].set_index("customer_id").reindex(customers["customer_id"]).fillna("")
+    recorded = (
+        content.clean.tables["preferences"]
+        .set_index("customer_id")
+        .reindex(customers["customer_id"])
+        .fillna("")
+    )
     fields = data_tables()["customers"].fields
     columns = [field_column(content, fields[key], customers, 0) for key in ("customer_id", "customer_name")]
     for key, (style, width) in DERIVED.items():

@@ -74,7 +74,9 @@ def _sources(content: Content, cells: dict[tuple[int, int], Cell], row: int) -> 
     for i, source in enumerate(content.clean.files):
         at = row + 2 + i
         kind = tables[source.kind].label.text(content.lang) if source.kind in tables else source.kind
-        name = source.path.replace("\\", "/").rsplit("/", 1)[-1] + (f" · {source.sheet}" if source.sheet else "")
+        name = source.path.replace("\\", "/").rsplit("/", 1)[-1] + (
+            f" · {source.sheet}" if source.sheet else ""
+        )
         cells[at, 0] = Cell(name, "body.text")
         cells[at, 1] = Cell(kind, "body.text")
         cells[at, 2] = Cell(source.encoding, "body.text")
@@ -83,7 +85,9 @@ def _sources(content: Content, cells: dict[tuple[int, int], Cell], row: int) -> 
     return row + 2 + len(content.clean.files)
 
 
-def _live(content: Content, cells: dict[tuple[int, int], Cell], row: int) -> tuple[int, tuple[Highlight, ...]]:
+def _live(
+    content: Content, cells: dict[tuple[int, int], Cell], row: int
+) -> tuple[int, tuple[Highlight, ...]]:
     say, layout, tables = content.say, content.layout, data_tables()
     _section(content, cells, row, "section_live")
     _heads(cells, row + 1, say("check"), say("result"), say("meaning"))
@@ -92,7 +96,9 @@ def _live(content: Content, cells: dict[tuple[int, int], Cell], row: int) -> tup
     ]
     for table in content.scheme.detail_tables:
         name = tables[table].label.text(content.lang)
-        lines.append((say("live_open", table=name), f"{table}_open", 0.0, say("live_open_help"), "calc.integer"))
+        lines.append(
+            (say("live_open", table=name), f"{table}_open", 0.0, say("live_open_help"), "calc.integer")
+        )
         dates = f"MAX(0,{table}_rows-COUNT({layout.whole(table, 'date')}))"
         lines.append((say("live_dates", table=name), dates, 0.0, say("live_dates_help"), "calc.integer"))
     amounts = layout.whole("transactions", "amount")
@@ -116,7 +122,10 @@ def _left_out(content: Content, header: int) -> Table:
     say, frame, tables = content.say, content.clean.ledger.left_out.head(MOST_ROWS), data_tables()
     known, lang = messages(), content.lang
     codes = {code: text(code, lang) if code in known else code for code in frame["code"].unique().tolist()}
-    kinds = {kind: tables[kind].label.text(lang) if kind in tables else kind for kind in frame["table"].unique().tolist()}
+    kinds = {
+        kind: tables[kind].label.text(lang) if kind in tables else kind
+        for kind in frame["table"].unique().tolist()
+    }
     fates = {fate: say(f"fate_{fate}") for fate in frame["fate"].unique().tolist()}
     reasons = [
         codes[code].replace("{value}", value).replace("{column}", column).replace("{count}", "1")
@@ -130,14 +139,22 @@ def _left_out(content: Content, header: int) -> Table:
     columns = (
         Column("file", say("file"), "text", texts("file"), "body.text", None, 34),
         Column("table", say("kind"), "text", texts("table", kinds), "body.text", None, 15),
-        Column("line", say("line"), "number", frame["line"].to_numpy(dtype=np.float64), "body.integer", None, 14),
+        Column(
+            "line", say("line"), "number", frame["line"].to_numpy(dtype=np.float64), "body.integer", None, 14
+        ),
         Column("fate", say("fate"), "text", texts("fate", fates), "body.center", None, 12),
         Column("code", say("code"), "text", texts("code"), "body.center", None, 14),
         Column("column", say("column"), "text", texts("column"), "body.text", None, 14),
         Column("reason", say("reason"), "text", reasons, "body.text", None, 60),
         Column("value", say("raw_value"), "text", texts("value"), "body.text", None, 22),
-        Column("amount", say("amount"), "number", frame["cents"].to_numpy(dtype=np.float64) / 100, "body.money", None, 14),
+        Column(
+            "amount",
+            say("amount"),
+            "number",
+            frame["cents"].to_numpy(dtype=np.float64) / 100,
+            "body.money",
+            None,
+            14,
+        ),
     )
     return Table(header, columns)
-
-

@@ -60,21 +60,45 @@ def _looks(content: Content, key: str) -> tuple[list[Any], str, str, float, str]
     if key in scheme.metrics:
         metric = scheme.metrics[key]
         note = metric.note.text(lang) if metric.note else ""
-        return content.values(key), metric.label.text(lang), f"calc.{STYLES[metric.format]}", WIDTHS.get(metric.format, 10), note
+        return (
+            content.values(key),
+            metric.label.text(lang),
+            f"calc.{STYLES[metric.format]}",
+            WIDTHS.get(metric.format, 10),
+            note,
+        )
     if key in {c.id for c in scheme.computed}:
         column = scheme.column(key)
         note = column.note.text(lang) if column.note else ""
-        return content.values(key), column.label.text(lang), f"calc.{STYLES[column.format]}", WIDTHS.get(column.format, 10), note
+        return (
+            content.values(key),
+            column.label.text(lang),
+            f"calc.{STYLES[column.format]}",
+            WIDTHS.get(column.format, 10),
+            note,
+        )
     if key in ("customer_id", "customer_name"):
         texts = content.clean.tables["customers"][key].tolist() + [None] * spare
         from sheetgen.scheme.tables import data_tables
 
         field = data_tables()["customers"].fields[key]
-        return texts, field.label.text(lang), "calc.id" if key == "customer_id" else "calc.text", field.width, ""
+        return (
+            texts,
+            field.label.text(lang),
+            "calc.id" if key == "customer_id" else "calc.text",
+            field.width,
+            "",
+        )
     if key == "state":
         return [1.0] * content.n + [None] * spare, key, "key.text", 8, ""
     if key == "key":
-        return [float(i) for i in range(1, content.layout.customers + 1)], content.say("key"), "key.text", 6, ""
+        return (
+            [float(i) for i in range(1, content.layout.customers + 1)],
+            content.say("key"),
+            "key.text",
+            6,
+            "",
+        )
     table, _, helper = key.rpartition("_")
     first, last, n = content.slices[table]
     by_helper = {"first": first, "last": last, "n": n}

@@ -24,7 +24,9 @@ def state_sheet(content: Content, version: str) -> Sheet:
         "as_of": settings.as_of.isoformat(),
         "run_id": content.run_id,
         "version": version,
-        "inputs": _json([[f.path.replace("\\", "/").rsplit("/", 1)[-1], f.kind, f.sha256] for f in content.clean.files]),
+        "inputs": _json(
+            [[f.path.replace("\\", "/").rsplit("/", 1)[-1], f.kind, f.sha256] for f in content.clean.files]
+        ),
         "settings": _json({"numbers": settings.numbers, "tables": settings.tables}),
         "rows": _json(content.layout.rows),
     }

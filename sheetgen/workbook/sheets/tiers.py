@@ -15,7 +15,18 @@ from sheetgen.workbook.style import TIER_COLORS
 if TYPE_CHECKING:
     from sheetgen.workbook.content import Content
 
-WIDTHS = {"why": 58.0, "benefits": 30.0, "customer_name": 24.0, "override_reason": 18.0, "remark": 24.0, "gap": 14.0, "keep": 14.0, "owner": 10.0, "step": 7.0, "customer_id": 14.0}
+WIDTHS = {
+    "why": 50.0,
+    "benefits": 24.0,
+    "customer_name": 24.0,
+    "override_reason": 18.0,
+    "remark": 18.0,
+    "gap": 14.0,
+    "keep": 14.0,
+    "owner": 10.0,
+    "step": 7.0,
+    "customer_id": 14.0,
+}
 
 
 def tiers_sheet(content: Content) -> Sheet:
@@ -53,7 +64,9 @@ def _column(content: Content, key: str, formula: str | None) -> Column:
     if key in inputs:
         return _input(content, key, width)
     if key in ("customer_id", "customer_name", "owner"):
-        texts: list[Any] = [t or None for t in content.clean.tables["customers"][key].tolist()] + [None] * spare
+        texts: list[Any] = [t or None for t in content.clean.tables["customers"][key].tolist()] + [
+            None
+        ] * spare
         label = data_tables()["customers"].fields[key].label.text(lang)
         style = "calc.id" if key == "customer_id" else "calc.text"
         return Column(key, label, "mixed", texts, style, formula, width, header_style="header_calc")
@@ -64,11 +77,35 @@ def _column(content: Content, key: str, formula: str | None) -> Column:
             "row": [float(i) for i in range(FIRST, FIRST + n)],
             "key": [float(i) for i in range(1, n + 1)],
         }[key]
-        return Column(key, content.say("key") if key == "key" else key, "mixed", values, "key.text", formula, 6, hidden=True)
+        return Column(
+            key,
+            content.say("key") if key == "key" else key,
+            "mixed",
+            values,
+            "key.text",
+            formula,
+            6,
+            hidden=True,
+        )
     column = scheme.column(key)
-    style = "calc.center" if key in ("computed_tier", "final_tier", "move", "next_tier", "due") else f"calc.{STYLES[column.format]}"
+    style = (
+        "calc.center"
+        if key in ("computed_tier", "final_tier", "move", "next_tier", "due")
+        else f"calc.{STYLES[column.format]}"
+    )
     note = column.note.text(lang) if column.note else ""
-    return Column(key, column.label.text(lang), "mixed", content.values(key), style, formula, width, note, "header_calc", not shown)
+    return Column(
+        key,
+        column.label.text(lang),
+        "mixed",
+        content.values(key),
+        style,
+        formula,
+        width,
+        note,
+        "header_calc",
+        not shown,
+    )
 
 
 def _input(content: Content, key: str, width: float) -> Column:
@@ -80,11 +117,24 @@ def _input(content: Content, key: str, width: float) -> Column:
     surface, header = ("body", "header") if key == "previous" else ("input", "header_input")
     if declared.type == "date":
         epoch = np.datetime64("1899-12-30")
-        days = np.asarray([epoch + int(v) if v == v else np.datetime64("NaT") for v in values.tolist()], dtype="datetime64[D]")
+        days = np.asarray(
+            [epoch + int(v) if v == v else np.datetime64("NaT") for v in values.tolist()],
+            dtype="datetime64[D]",
+        )
         days = np.concatenate([days, np.full(spare, np.datetime64("NaT"), "datetime64[D]")])
         return Column(key, label, "date", days, f"{surface}.date", None, 12, note, header)
     style = f"{surface}.center" if key in ("override", "previous") else f"{surface}.text"
-    return Column(key, label, "text", [v or None for v in values.tolist()] + [None] * spare, style, None, width, note, header)
+    return Column(
+        key,
+        label,
+        "text",
+        [v or None for v in values.tolist()] + [None] * spare,
+        style,
+        None,
+        width,
+        note,
+        header,
+    )
 
 
 def _validations(content: Content, columns: list[Column]) -> tuple[Validation, ...]:
@@ -98,9 +148,22 @@ def _validations(content: Content, columns: list[Column]) -> tuple[Validation, .
 
     labels = {i.id: i.label.text(content.lang) for i in content.scheme.inputs}
     return (
-        Validation(rows("override"), "list", "tier_label", title=labels["override"], prompt=say("prompt_tier"), error=say("error_tier")),
         Validation(
-            rows("override_until"), "date", low=date(2000, 1, 1), high=date(2099, 12, 31), title=labels["override_until"], prompt=say("prompt_date"), error=say("error_date")
+            rows("override"),
+            "list",
+            "tier_label",
+            title=labels["override"],
+            prompt=say("prompt_tier"),
+            error=say("error_tier"),
+        ),
+        Validation(
+            rows("override_until"),
+            "date",
+            low=date(2000, 1, 1),
+            high=date(2099, 12, 31),
+            title=labels["override_until"],
+            prompt=say("prompt_date"),
+            error=say("error_date"),
         ),
     )
 

@@ -1,0 +1,165 @@
+"""A finished file takes the old one's place, or nothing changes: never half a workbook, never a lost edit."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import IO
+from xml.parsers import expat
+from zipfile import BadZipFile, ZipFile
+
+from sheetgen.errors import DiskError, OutputBusyError, UsageError
+
+PIECE = 1 << 20
+PARSE_UP_TO = 8 << 20
+"""larger parts are counted, not parsed: their rows come from one compiled f-string"""
+_TEMP = re.compile(r"\..+\.sheetgen-(\d+)\.tmp")
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EROFS)
+
+
+def publish(out: Path, created: date, make: Callable[[IO[bytes]], Mapping[str, int]]) -> None:
+    """Write ``out`` through a temporary file beside it. ``make`` writes the workbook, gives rows by part.
+
+    Raises OutputBusyError when another program holds ``out`` (the new file then lies beside, fact ``path``),
+    DiskError when the disk is full or failed, UsageError when ``out`` cannot be a file.
+    """
+    if out.is_symlink() or (out.exists() and not out.is_file()):
+        raise UsageError("output_not_a_file", path=str(out))
+    if not out.parent.is_dir():
+        raise UsageError("output_no_folder", path=str(out.parent))
+    sweep(out.parent)
+    temp = out.with_name(f".{out.name}.sheetgen-{os.getpid()}.tmp")
+    try:
+        with _opened(temp) as file:
+            rows = make(file)
+            file.flush()
+            os.fsync(file.fileno())
+        verify(temp, rows)
+        if out.exists():
+            temp.chmod(out.stat().st_mode & 0o777)
+        _replace(temp, out, created)
+    except OSError as error:
+        if error.errno in _DISK:
+            key = "disk_failed" if error.errno == errno.EIO else "disk_full"
+            raise DiskError(key, path=str(out), reason=error.strerror or "") from error
+        if isinstance(error, PermissionError):
+            raise UsageError("output_not_writable", path=str(out.parent)) from error
+        raise
+    finally:
+        temp.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(handle, "w+b") as file:
+        yield file
+
+
+def _replace(temp: Path, out: Path, created: date) -> None:
+    lock = open_elsewhere(out) if out.exists() else ""
+    if not lock:
+        try:
+            temp.replace(out)
+        except PermissionError:
+            if not out.exists():
+                raise
+            lock = out.name
+    if lock:
+        beside = _free_name(out, created)
+        temp.replace(beside)
+        _sync_folder(out.parent)
+        raise OutputBusyError("output_busy", output=str(out), path=str(beside), lock=lock)
+    _sync_folder(out.parent)
+
+
+def open_elsewhere(out: Path) -> str:
+    """The name of the lock file of the program that has ``out`` open, or an empty string."""
+    for lock in (f"~${out.name}", f".~lock.{out.name}#"):
+        if os.path.lexists(out.with_name(lock)):
+            return lock
+    return ""
+
+
+def _free_name(out: Path, created: date) -> Path:
+    number, extra = 1, ""
+    while (path := out.with_name(f"{out.stem}(新 {created}{extra}){out.suffix}")).exists():
+        number += 1
+        extra = f" {number}"
+    return path
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what runs that were killed left in ``folder``."""
+    for path in folder.glob(".*.sheetgen-*.tmp"):
+        found = _TEMP.fullmatch(path.name)
+        if found and not _alive(int(found[1])):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _alive(pid: int) -> bool:
+    if os.name != "posix":
+        return pid == os.getpid()  # there a file that is in use cannot be removed anyway
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def verify(path: Path, rows: Mapping[str, int]) -> None:
+    """Read ``path`` back whole: checksums, well-formed parts, the rows of each sheet. Raises DiskError."""
+    try:
+        with ZipFile(path) as package:
+            for info in package.infolist():
+                found = _rows(package, info.filename, info.file_size)
+                if found != rows.get(info.filename, found):
+                    raise DiskError("output_damaged", path=str(path), part=info.filename)
+    except (BadZipFile, zlib.error, expat.ExpatError, EOFError) as error:
+        raise DiskError("output_damaged", path=str(path), part=str(error)) from error
+
+
+def _rows(package: ZipFile, name: str, size: int) -> int:
+    parser = expat.ParserCreate() if size <= PARSE_UP_TO else None
+    found, last = 0, b""
+    with package.open(name) as part:
+        while piece := part.read(PIECE):
+            found += (last + piece).count(b"<row ")
+            last = piece[-4:]
+            if parser:
+                parser.Parse(piece)
+    if parser:
+        parser.Parse(b"", True)
+    return found
+
+
+def digest(path: Path) -> str:
+    """The sha256 of what ``path`` holds, however compressed: over its parts' names and contents, sorted."""
+    total = hashlib.sha256()
+    with ZipFile(path) as package:
+        for name in sorted(package.namelist()):
+            with package.open(name) as part:
+                content = hashlib.file_digest(part, "sha256").hexdigest()  # type: ignore[arg-type]
+            total.update(f"{name}\0{content}\n".encode())
+    return total.hexdigest()
