@@ -59,7 +59,7 @@ def publish(out: Path, created: date, make: Callable[[IO[bytes]], Mapping[str, i
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     with os.fdopen(handle, "w+b") as file:
         yield file
 
