@@ -38,7 +38,7 @@ def messages() -> dict[str, Label]:
 
 
 def text(key: str, lang: Lang, **facts: object) -> str:
-    """The text ``key`` with its ``{name}`` places filled from ``facts``. Raises KeyError for an unknown key."""
+    """The text ``key`` with its ``{name}`` places filled from ``facts``. Raises KeyError when unknown."""
     template = messages()[key].text(lang)
     for name, value in facts.items():
         template = template.replace("{" + name + "}", str(value))

@@ -37,7 +37,9 @@ class Issue:
         """The issue in plain words: what, where and how to mend it."""
         from sheetgen.i18n import text
 
-        return text(self.code, lang, value=self.value, column=self.column, count=self.count, **dict(self.facts))
+        return text(
+            self.code, lang, value=self.value, column=self.column, count=self.count, **dict(self.facts)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class RawTable:
     """One table of one source: text cells, by field id, and the physical line each record starts at.
 
     ``frame`` has one text column a field (missing: empty string) and ``x:<header>`` for columns that no field
-    claims. ``line`` (int64) is as long as the frame. ``structure`` counts header, blank, footer and preamble lines.
+    claims. ``line`` (int64) is as long as the frame. ``structure`` counts header, blank, footer and preamble
+    lines.
     """
 
     source: SourceFile
@@ -80,10 +83,10 @@ class Raw:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The fate of every physical record of the transactions, in rows and cents, and the rows that are not used.
+    """The fate of every physical record of the transactions, in rows and cents, and the rows not used.
 
-    ``left_out``: file, line, fate, code, column, value, cents, one row for each record of any table that is not
-    used, and for each repaired or doubtful cell (fate ``used``).
+    ``left_out``: file, line, fate, code, column, value, cents, one row for each record of any table that is
+    not used, and for each repaired or doubtful cell (fate ``used``).
     """
 
     rows: dict[Fate, int]
@@ -115,7 +118,7 @@ class Clean:
 
 @dataclass(frozen=True)
 class Facts:
-    """One row a customer, in the order of ``Clean.tables['customers']``; a column a metric (float64, text)."""
+    """One row a customer, in the order of ``Clean.tables['customers']``; a column a metric: number, text."""
 
     frame: pd.DataFrame
     as_of: date

@@ -22,9 +22,9 @@ STEPS: tuple[Step, ...] = ("read", "clean", "measure", "grade", "compose", "writ
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What to build from what. ``kinds``: table -> files given for it; ``mapping``: our field -> their header.
+    """What to build from what. ``kinds``: table -> files given for it; ``mapping``: field -> their header.
 
-    ``as_of`` defaults to the newest transaction's day. ``parameters``: settings to start from, by parameter id.
+    ``as_of`` defaults to the newest transaction's day. ``parameters``: settings to start from, by id.
     """
 
     out: Path
@@ -103,7 +103,8 @@ def prepare(
     from sheetgen.grading.settings import resolve_quantiles, start_settings
     from sheetgen.grading.track import track
     from sheetgen.workbook.content import arrange
-    from sheetgen.workbook.read import NO_BOOK, read_previous
+    from sheetgen.workbook.last import NO_BOOK
+    from sheetgen.workbook.read import read_previous
 
     as_of = request.as_of or newest_day(cleaned)
     last = read_previous(request.previous, scheme) if request.previous else NO_BOOK

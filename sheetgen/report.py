@@ -101,9 +101,9 @@ def summary(built: Built) -> Iterator[str]:
         yield f"  {name}  {text(f'kind_{f.kind}', lang)}  {f.encoding}  {f.rows:,}"
     yield say("run_ledger")
     width = max(len(money(ledger.read_cents)), 12)
-    for fate in ("read", *FATES):
-        rows = ledger.read_rows if fate == "read" else ledger.rows.get(fate, 0)
-        cents = ledger.read_cents if fate == "read" else ledger.cents.get(fate, 0)
+    lines = [("read", ledger.read_rows, ledger.read_cents)]
+    lines += [(fate, ledger.rows.get(fate, 0), ledger.cents.get(fate, 0)) for fate in FATES]
+    for fate, rows, cents in lines:
         yield f"  {pad(say(f'fate_{fate}'), 18)}{rows:>10,}  {money(cents):>{width}}"
     yield say("run_balanced")
     yield say("run_tiers", n=f"{len(built.graded.frame):,}")
@@ -152,6 +152,7 @@ def scheme_lines(scheme: Scheme, lang: Lang) -> Iterator[str]:
     yield ""
     for key, metric in scheme.metrics.items():
         if not metric.hidden:
-            yield f"  {pad(key, 18)}{pad(metric.label.text(lang), 24)}{metric.source}.{metric.agg}({metric.of})"
+            label, origin = metric.label.text(lang), f"{metric.source}.{metric.agg}({metric.of})"
+            yield f"  {pad(key, 18)}{pad(label, 24)}{origin}"
     for key, parameter in file.parameters.items():
         yield f"  {pad(key, 18)}{pad(parameter.label.text(lang), 40)}{parameter.value:g}"

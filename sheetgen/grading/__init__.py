@@ -1,0 +1,1 @@
+"""From clean tables to facts, points, tiers and what moved, as the scheme declares them."""

@@ -1,4 +1,4 @@
-"""Points, scores and tiers: the scheme's expressions run over the facts, in the order they depend on each other."""
+"""Points, scores and tiers: the scheme's expressions run over the facts, each after those it depends on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def context_of(scheme: Scheme, lang: Lang) -> Context:
 
     A tier goes by its id and by its label in either language, in any case; ranks rise from 1.
     """
-    aliases = {}
+    aliases: dict[str, int] = {}
     for rank, tier in enumerate(reversed(scheme.file.tiers), 1):
         for alias in (tier.id, tier.label.en, tier.label.zh):
             aliases.setdefault(alias.casefold(), rank)
@@ -31,9 +31,9 @@ def context_of(scheme: Scheme, lang: Lang) -> Context:
 def grade(facts: Facts, inputs: pd.DataFrame, scheme: Scheme, settings: Settings, lang: Lang) -> Graded:
     """Every computed column of ``scheme`` beside the facts.
 
-    ``inputs``: one row a customer in the same order: override, override_reason, override_until (serial days or
-    NaN), previous, remark; texts ``""`` when empty. Numbers are float64 with NaN for unknown, texts objects in
-    ``lang``; infinities mark what cannot be computed.
+    ``inputs``: one row a customer in the same order: override, override_reason, override_until (serial days
+    or NaN), previous, remark; texts ``""`` when empty. Numbers are float64 with NaN for unknown, texts are
+    objects in ``lang``; infinities mark what cannot be computed.
     """
     import numpy as np
     import pandas as pd

@@ -1,12 +1,12 @@
-"""Metrics as Narwhals expressions: each is declared in the scheme and computed here; formulas.py writes the same live.
+"""Metrics as Narwhals expressions: declared in the scheme, computed here, written live by formulas.py.
 
-Narwhals runs the same expressions on DuckDB (embedded, the default), PySpark or an Ibis table. Money stays integer
-cents until the group is summed, so every engine gives the same figures to the cent.
+Narwhals runs the same expressions on DuckDB (embedded, the default), PySpark or an Ibis table. Money stays
+integer cents until the group is summed, so every engine gives the same figures to the cent.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.model import Clean, Facts, Settings
@@ -82,9 +82,9 @@ def aggregate(
     masked, aggregations = [], []
     for key, metric in metrics.items():
         start, end = windows[metric.window] if metric.window else (None, as_of)
-        mask = nw.col("date") <= nw.lit(end)
+        mask = nw.col("date") <= nw.lit(_midnight(end))
         if start is not None:
-            mask = mask & (nw.col("date") > nw.lit(start))
+            mask = mask & (nw.col("date") > nw.lit(_midnight(start)))
         for condition in conditions[key]:
             mask = mask & _holds(condition)
         column = nw.col("cents" if metric.of == "amount" else metric.of or "date")
@@ -92,10 +92,16 @@ def aggregate(
             column = column.str.to_lowercase()  # a spreadsheet's MATCH knows no case
         masked.append(nw.when(mask).then(column).alias(f"m_{key}"))
         aggregations.extend(_aggregation(key, metric))
-    totals = lazy.with_columns(*masked).group_by("customer_id").agg(*aggregations).collect().to_pandas()
+    grouped = lazy.with_columns(*masked).group_by("customer_id").agg(*aggregations)
+    totals: pd.DataFrame = grouped.collect().to_pandas()
     for key, metric in metrics.items():
         totals[key] = _finish(totals, key, metric, as_of)
     return totals[["customer_id", *metrics]]
+
+
+def _midnight(day: date) -> datetime:
+    """``day`` as every engine compares it, with dates and with times alike."""
+    return datetime(day.year, day.month, day.day)
 
 
 def _relation(frame: pd.DataFrame) -> Any:
@@ -125,7 +131,10 @@ def _holds(condition: Condition) -> nw.Expr:
     name, value = condition.field.id, condition.value
     if condition.field.type == "money":
         name, value = "cents", round(float(value) * 100)
-    held: nw.Expr = compare[condition.operator](nw.col(name), nw.lit(value))
+    column = nw.col(name)
+    if isinstance(value, str):
+        column, value = column.str.to_lowercase(), value.lower()  # nor does COUNTIFS
+    held: nw.Expr = compare[condition.operator](column, nw.lit(value))
     return held
 
 

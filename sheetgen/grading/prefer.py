@@ -14,9 +14,12 @@ UNKNOWN = "—"
 
 
 def derive_preferences(customers: pd.Series[str], transactions: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """One row a customer, in the order of ``customers``: top_category and top_channel (most lines bought, then most
-    money, then by name), usual_basket (median order, currency units), usual_interval (median days between days with
-    orders), usual_weekday (1 Monday … 7 Sunday, most days; the later one on a tie). Only sales up to ``as_of``."""
+    """One row a customer, in the order of ``customers``; only sales up to ``as_of`` count.
+
+    top_category and top_channel (most lines bought, then most money, then by name), usual_basket (median
+    order, currency units), usual_interval (median days between days with orders), usual_weekday
+    (1 Monday … 7 Sunday, most days; the later one on a tie).
+    """
     import pandas as pd
 
     found = pd.DataFrame(index=pd.Index(customers.to_numpy(), name="customer_id"))

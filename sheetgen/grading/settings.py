@@ -1,4 +1,4 @@
-"""Every number a formula uses, as it stands on 参数设置: declared values, staff's changes, and resolved quantiles."""
+"""Every number a formula uses, as it stands on 参数设置: declared values, staff's changes, quantile cuts."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ LOWEST = -9e99
 
 
 def start_settings(scheme: Scheme, as_of: date, changed: Mapping[str, float] | None = None) -> Settings:
-    """The settings as declared, with ``changed`` numbers (parameter id, ``tier_<id>``, ``<criterion>_cut_<n>``,
-    ``follow_up_<tier>``, ``points_rate_<tier>``) in their place. Quantile cuts are still empty."""
+    """The settings as declared, with ``changed`` numbers in their place. Quantile cuts are still empty.
+
+    Keys of ``changed``: parameter id, ``tier_<id>``, ``<criterion>_cut_<n>``, ``follow_up_<tier>``,
+    ``points_rate_<tier>``.
+    """
     changed = changed or {}
     numbers = {key: float(changed.get(key, p.value)) for key, p in scheme.parameters.items()}
     rising = list(reversed(scheme.file.tiers))
@@ -49,7 +52,7 @@ def resolve_quantiles(
 ) -> Settings:
     """``settings`` with each quantile criterion's cuts as plain numbers, rounded to cents.
 
-    Equal customers always fall on the same side; where quantiles coincide a score is skipped, never a tie split.
+    Equal customers always fall on the same side: where quantiles coincide a score is skipped, no tie split.
     """
     import numpy as np
 

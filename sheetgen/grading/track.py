@@ -29,8 +29,8 @@ def track(
 ) -> tuple[pd.DataFrame, tuple[Change, ...]]:
     """``ledger`` with this run's changes at its end, and the changes. A customer's first tier is no change.
 
-    What is written is never taken away. A repeated run starts from the same ledger, so it adds nothing twice; nor
-    does one for the as-of date of the last book itself, for then no tier differs from it.
+    What is written is never taken away. A repeated run starts from the same ledger, so it adds nothing twice;
+    nor does one for the as-of date of the last book itself, for then no tier differs from it.
     """
     import pandas as pd
 

@@ -1,4 +1,4 @@
-"""What a scheme may not do though its shape is right: names meaning two things, columns that are not there."""
+"""What a scheme may not do though its shape is right: doubled names, columns that are not there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A checked scheme file, made ready: standard columns and criteria expanded, expressions parsed and put in order."""
+"""A checked scheme file, made ready: standard columns and criteria added, expressions parsed and ordered."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Scheme:
-    """A scheme ready to grade by. ``metrics`` in declared order, ``computed`` in the order they can be evaluated.
+    """A scheme ready to grade by. ``metrics`` in declared order, ``computed`` in the order of evaluation.
 
     ``parameters``: every number a formula uses, the scheme's own and those of windows and criteria.
     ``cuts``: criterion id -> its declared cut points, or None where quantiles are resolved at build time.
@@ -300,11 +300,11 @@ def _parameters(file: SchemeFile) -> dict[str, Parameter]:
         found[f"{key}_days"] = Parameter(label=label, value=window.days, format="integer", low=1, high=36_600)
     found |= file.parameters
     for key, c in file.criteria.items():
-        same = {"label": Label("", "")}
-        found[f"{key}_weight"] = Parameter(**same, value=c.weight, low=0)
+        unnamed = Label("", "")
+        found[f"{key}_weight"] = Parameter(label=unnamed, value=c.weight, low=0)
         if c.low is not None and c.high is not None:
-            found[f"{key}_low"] = Parameter(**same, value=c.low)
-            found[f"{key}_high"] = Parameter(**same, value=c.high)
+            found[f"{key}_low"] = Parameter(label=unnamed, value=c.low)
+            found[f"{key}_high"] = Parameter(label=unnamed, value=c.high)
     return found
 
 

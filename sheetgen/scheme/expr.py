@@ -1,4 +1,4 @@
-"""One expression, two engines: a column of values, and the text of the spreadsheet formula that gives the same.
+"""One expression, two engines: a column of values, and the text of the formula that gives the same.
 
 The language is a small part of Python, read by ``ast`` and never run by it: names, numbers, words in quotes,
 ``+ - * /``, comparisons, ``and or not``, ``a if c else b``, ``None`` (unknown, shown as an empty cell),
@@ -8,6 +8,7 @@ The language is a small part of Python, read by ``ast`` and never run by it: nam
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,8 +53,10 @@ def parse(source: str) -> Expression:
     if len(text) > MAX_LENGTH:
         raise UsageError("expression_long", "SG703", expression=text[:60] + "…", limit=MAX_LENGTH)
     try:
-        tree = ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # 1if a: two readings, so neither
+            tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, SyntaxWarning, ValueError, MemoryError, RecursionError) as error:
         column = getattr(error, "offset", 0) or 0
         raise UsageError("expression_syntax", "SG703", expression=text, place=column) from None
     names: dict[str, None] = {}
@@ -133,8 +136,10 @@ def _check(node: ast.AST, text: str, names: dict[str, None], depth: int) -> None
 
 
 def evaluate(expression: Expression, names: Mapping[str, Any], context: Context) -> Any:
-    """The value of ``expression`` as a column. ``names`` gives arrays (float64, or object arrays of str), scalars,
-    and for tables a tuple in ascending order. Unknown numbers are NaN, unknown texts ``""``."""
+    """The value of ``expression`` as a column. Unknown numbers are NaN, unknown texts ``""``.
+
+    ``names`` gives arrays (float64, or objects of str), scalars, and for tables a tuple in ascending order.
+    """
     import numpy as np
 
     def run(node: ast.AST) -> Any:
@@ -145,8 +150,8 @@ def evaluate(expression: Expression, names: Mapping[str, Any], context: Context)
                 return np.nan
             case ast.Constant(value=str() as word):
                 return context.word(word)
-            case ast.Constant(value=value):
-                return float(value)  # type: ignore[arg-type]
+            case ast.Constant(value=int() | float() as number):
+                return float(number)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
                 top, bottom = run(left), run(right)
                 return np.where(np.equal(bottom, 0), np.inf, np.divide(top, bottom))
@@ -159,14 +164,14 @@ def evaluate(expression: Expression, names: Mapping[str, Any], context: Context)
             case ast.BoolOp(op=op, values=values):
                 join = np.logical_and if isinstance(op, ast.And) else np.logical_or
                 result = run(values[0])
-                for value in values[1:]:
-                    result = join(result, run(value))
+                for part in values[1:]:
+                    result = join(result, run(part))
                 return result
             case ast.Compare(left=left, ops=ops, comparators=others):
                 sides = [run(left), *map(run, others)]
                 result = np.True_
-                for i, op in enumerate(ops):
-                    step = getattr(np, _OPERATORS[type(op)][1])(sides[i], sides[i + 1])
+                for i, comparison in enumerate(ops):
+                    step = getattr(np, _OPERATORS[type(comparison)][1])(sides[i], sides[i + 1])
                     result = step if i == 0 else np.logical_and(result, step)
                 return result
             case ast.IfExp(test=test, body=body, orelse=orelse):
@@ -186,7 +191,7 @@ def _choose(test: Any, yes: Any, no: Any) -> Any:
     import numpy as np
 
     def is_text(x: Any) -> bool:
-        return isinstance(x, str) or getattr(x, "dtype", None) == object
+        return isinstance(x, str) or getattr(x, "dtype", None) == np.dtype(object)
 
     if is_text(yes) or is_text(no):
         parts = ["" if isinstance(x, float) and np.isnan(x) else x for x in (yes, no)]
@@ -195,7 +200,7 @@ def _choose(test: Any, yes: Any, no: Any) -> Any:
 
 
 def _pick(table: tuple[Any, ...], index: Any) -> Any:
-    """Row ``index`` (1-based) of an ascending table; out of reach gives an infinity, as INDEX gives an error."""
+    """Row ``index`` (1-based) of an ascending table; out of reach is an infinity, where INDEX is an error."""
     import numpy as np
 
     text = any(isinstance(value, str) for value in table)
@@ -207,12 +212,25 @@ def _pick(table: tuple[Any, ...], index: Any) -> Any:
 
 
 def render(
-    expression: Expression, names: Callable[[str], str], tables: Mapping[str, int], context: Context
+    expression: Expression,
+    names: Callable[[str], str],
+    tables: Mapping[str, int],
+    context: Context,
+    numeric: Callable[[str], bool] = lambda name: False,
 ) -> str:
-    """The formula text of ``expression`` without ``=``. ``names`` gives the reference of a column or parameter;
-    ``tables`` the row count of each table, which stands on the sheet highest first."""
+    """The formula text of ``expression`` without ``=``.
 
-    def run(node: ast.AST) -> str:
+    ``names`` gives the reference of a column or parameter; ``tables`` the row count of each table, which stands
+    on the sheet highest first. ``numeric``: whether a name is a column of numbers. Where such a number cannot be
+    computed the cell says so in words, and words compare without an error: adding 0 makes them one again.
+    """
+
+    def number(node: ast.AST, asked: frozenset[str]) -> str:
+        if isinstance(node, ast.Name) and node.id not in asked and numeric(node.id):
+            return f"({names(node.id)}+0)"
+        return run(node, asked)
+
+    def run(node: ast.AST, asked: frozenset[str] = frozenset()) -> str:
         match node:
             case ast.Name(id=name):
                 return names(name)
@@ -220,33 +238,42 @@ def render(
                 return '""'
             case ast.Constant(value=str() as word):
                 return quote(context.word(word))
-            case ast.Constant(value=value):
-                return f"{value!r}" if isinstance(value, int) else f"{value:.15g}"
-            case (
-                ast.BinOp(left=left, op=op, right=right)
-                | ast.Compare(left=left, ops=[op], comparators=[right])
-            ):
-                return f"({run(left)}{_OPERATORS[type(op)][0]}{run(right)})"
+            case ast.Constant(value=int() as whole):
+                return str(whole)
+            case ast.Constant(value=float() as real):
+                return f"{real:.15g}"
+            case ast.BinOp(left=left, op=op, right=right):
+                return f"({run(left, asked)}{_OPERATORS[type(op)][0]}{run(right, asked)})"
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return f"(-{run(operand)})"
+                return f"(-{run(operand, asked)})"
             case ast.UnaryOp(operand=operand):
-                return f"NOT({run(operand)})"
+                return f"NOT({run(operand, asked)})"
             case ast.BoolOp(op=op, values=values):
-                return f"{'AND' if isinstance(op, ast.And) else 'OR'}({','.join(map(run, values))})"
+                asked = asked | _asked(values)
+                parts = ",".join(run(value, asked) for value in values)
+                return f"{'AND' if isinstance(op, ast.And) else 'OR'}({parts})"
             case ast.Compare(left=left, ops=ops, comparators=others):
-                sides = [run(left), *map(run, others)]
+                sides = [number(side, asked) for side in (left, *others)]
                 steps = [f"{sides[i]}{_OPERATORS[type(op)][0]}{sides[i + 1]}" for i, op in enumerate(ops)]
-                return f"AND({','.join(steps)})"
+                return f"({steps[0]})" if len(steps) == 1 else f"AND({','.join(steps)})"
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                return f"IF({run(test)},{run(body)},{run(orelse)})"
+                return f"IF({run(test, asked)},{run(body, asked)},{run(orelse, asked)})"
             case ast.Subscript(value=ast.Name(id=table), slice=index):
-                return f"INDEX({names(table)},{tables[table] + 1}-{run(index)})"
+                return f"INDEX({names(table)},{tables[table] + 1}-{run(index, asked)})"
             case ast.Call(func=ast.Name(id=name), args=args):
-                return FUNCTIONS[name].formula(context, *map(run, args))
+                write = number if FUNCTIONS[name].compares else run
+                return FUNCTIONS[name].formula(context, *(write(arg, asked) for arg in args))
         raise AssertionError(ast.dump(node))
 
     text = run(expression.tree)
     return text[1:-1] if _enclosed(text) else text
+
+
+def _asked(values: list[ast.expr]) -> frozenset[str]:
+    """The names that ``values``, joined by and/or, ask ``blank()`` of: an empty text beside is no error there."""
+    calls = (node for value in values for node in ast.walk(value) if isinstance(node, ast.Call))
+    asked = (call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "blank")
+    return frozenset(arg.id for arg in asked if isinstance(arg, ast.Name))
 
 
 def _enclosed(text: str) -> bool:
@@ -270,11 +297,13 @@ def quote(word: str) -> str:
 
 
 def guarded(expression: Expression, nullable: set[str]) -> bool:
-    """Whether the result may be unknown. Raises UsageError when a name of ``nullable`` is used where it may be
-    unknown without ``blank()`` having been asked first: an empty cell is an error in one engine and 0 in another.
+    """Whether the result may be unknown.
 
-    ``a if c else b`` works out one side only, ``and`` and ``or`` work out all: behind ``not blank(x) and`` an unknown
-    x may be compared (that is no error), but not reckoned with."""
+    Raises UsageError when a name of ``nullable`` is used where it may be unknown without ``blank()`` having
+    been asked first: an empty cell is an error in one engine and 0 in another. ``a if c else b`` works out
+    one side only, ``and`` and ``or`` work out all: behind ``not blank(x) and`` an unknown x may be compared
+    (that is no error), but not reckoned with.
+    """
     none: frozenset[str] = frozenset()
 
     def use(node: ast.AST, known: frozenset[str], asked: frozenset[str] = none) -> bool:
@@ -290,9 +319,9 @@ def guarded(expression: Expression, nullable: set[str]) -> bool:
                 yes = use(body, known | _known(test, True))
                 return use(orelse, known | _known(test, False)) or yes
             case ast.BoolOp(op=op, values=values):
-                for value in values:
-                    strict(value, known, asked)
-                    asked = asked | _known(value, isinstance(op, ast.And))
+                for part in values:
+                    strict(part, known, asked)
+                    asked = asked | _known(part, isinstance(op, ast.And))
                 return False
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 strict(operand, known, asked)

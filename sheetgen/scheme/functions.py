@@ -1,4 +1,4 @@
-"""The functions of the expression language. Each entry is the one place where a value and its formula are twins."""
+"""The functions of the expression language. Each entry is the one place where value and formula are twins."""
 
 from __future__ import annotations
 

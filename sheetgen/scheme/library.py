@@ -34,7 +34,7 @@ def shipped() -> list[str]:
 
 
 def load_scheme(name: str) -> Scheme:
-    """The scheme with this id, or of this scheme.yml or its folder. Raises UsageError with line, key and fix."""
+    """The scheme with this id, or of this scheme.yml or its folder. Raises UsageError: line, key and fix."""
     path = Path(name)
     if name not in shipped() and (path.suffix in (".yml", ".yaml") or _is_folder(path)):
         path = path / "scheme.yml" if path.is_dir() else path
@@ -83,7 +83,7 @@ def read_scheme(text: str, where: str = "scheme.yml") -> Scheme:
 
     yaml = YAML(typ="rt", pure=True)
     yaml.version = (1, 2)
-    yaml.max_depth = MAX_NESTING  # type: ignore[attr-defined]
+    yaml.max_depth = MAX_NESTING
     try:
         _refuse_deep(text)
         loaded = yaml.load(StringIO(text))
@@ -118,7 +118,7 @@ def read_scheme(text: str, where: str = "scheme.yml") -> Scheme:
 
 
 def _plain(loaded: Any) -> Any:
-    """The loaded YAML as plain dicts, lists and scalars. Raises ValueError where aliases make it huge or endless."""
+    """The loaded YAML as plain values. Raises ValueError where aliases make it huge or endless."""
     seen = 0
 
     def plain(value: Any, depth: int) -> Any:
@@ -136,7 +136,7 @@ def _plain(loaded: Any) -> Any:
 
 
 def _refuse_deep(text: str) -> None:
-    """Raises ValueError for brackets in brackets past all measure: the YAML scanner takes the square of their depth."""
+    """Raises ValueError for brackets nested past all measure: YAML scans in the square of their depth."""
     if any(text.count(bracket) > MAX_VALUES // 10 for bracket in "[{"):
         raise ValueError("too many brackets")
 
@@ -146,7 +146,8 @@ def _line_of(loaded: Any, place: list[str | int]) -> int:
     line, node = 1, loaded
     for part in place:
         try:
-            mark = node.lc.key(part) if isinstance(node, dict) else node.lc.item(part)
+            places: Any = node.lc
+            mark = places.key(part) if isinstance(node, dict) else places.item(part)
             line, node = mark[0] + 1, node[part]
         except (KeyError, AttributeError, IndexError, TypeError):
             break

@@ -92,6 +92,8 @@ class Metric(Strict):
             and self.empty == 0
         ):
             raise ValueError(f"agg: {self.agg} of nothing is unknown, not 0: write empty: unknown")
+        if self.agg in ("sum", "count", "count_distinct") and self.empty == "unknown":
+            raise ValueError(f"agg: {self.agg} of nothing is 0: write empty: 0")
         return self
 
 
@@ -157,8 +159,8 @@ class Tag(Strict):
 class SchemeFile(Strict):
     """A whole scheme. ``tiers`` stand highest first; ``tier_by`` names the metric or column their edges cut.
 
-    ``steps``: open tiers have a gap to the next one, fixed ones are named classes. ``revenue`` is the metric that
-    Pareto and the tiers' spend add up. ``why`` replaces the standard explanation.
+    ``steps``: open tiers have a gap to the next one, fixed ones are named classes. ``revenue`` is the metric
+    that Pareto and the tiers' spend add up. ``why`` replaces the standard explanation.
     """
 
     id: SchemeId

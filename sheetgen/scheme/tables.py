@@ -1,4 +1,4 @@
-"""The data tables as declared in tables.yml: read by ingest (synonyms, types) and by the workbook (labels, looks)."""
+"""The data tables declared in tables.yml: for ingest (synonyms, types) and the workbook (labels, looks)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Owner = Literal["data", "staff"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column of a data table. ``also`` are further headers it goes by; ``shown`` says it is on the sheet."""
+    """One column of a data table. ``also``: further headers it goes by; ``shown``: it is on the sheet."""
 
     id: str
     type: FieldType

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 Value = str | float | int | bool | date | None
 Kind = Literal["text", "number", "date", "mixed"]
@@ -16,9 +19,10 @@ Kind = Literal["text", "number", "date", "mixed"]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A single cell. With ``formula``, ``value`` is its cached result. ``array``: height of a CSE array formula.
+    """A single cell. With ``formula``, ``value`` is its cached result.
 
-    ``link`` is an internal target such as ``'总览'!A1``; text never becomes a link by itself.
+    ``array``: height of a CSE array formula. ``link`` is an internal target such as ``'总览'!A1``; text never
+    becomes a link by itself.
     """
 
     value: Value
@@ -41,7 +45,7 @@ class Column:
     id: str
     header: str
     kind: Kind
-    values: Sequence[Any]
+    values: Sequence[Any] | npt.NDArray[Any]
     style: str = "body"
     formula: str | None = None
     width: float = 12
@@ -85,7 +89,7 @@ Range = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What may be typed into ``where``. ``source``: a range or name for lists; ``low``/``high`` numbers or dates."""
+    """What may be typed into ``where``. ``source``: range or name for lists; ``low``, ``high``: limits."""
 
     where: Range
     kind: Literal["list", "date", "decimal", "integer", "length", "custom"]
@@ -111,7 +115,7 @@ class Highlight:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One series of a chart: A1 ranges with sheet name, and the data as it stands there (for the chart cache)."""
+    """One series of a chart: A1 ranges with sheet name, and the data there (for the chart cache)."""
 
     name: str
     categories: str
@@ -158,9 +162,9 @@ class Page:
 class Sheet:
     """One sheet: single cells, at most one table block, and what surrounds them.
 
-    ``protect``: locked without password; sorting, filtering and column formats stay allowed; ``unlocked`` roles are
-    a matter of style. ``freeze``: (row, col) of the first cell that scrolls. ``widths``: column -> characters
-    (for columns outside the table).
+    ``protect``: locked without password; sorting, filtering and column formats stay allowed; ``unlocked``
+    roles are a matter of style. ``freeze``: (row, col) of the first cell that scrolls. ``widths``: column ->
+    characters (for columns outside the table).
     """
 
     id: str

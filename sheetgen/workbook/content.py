@@ -1,7 +1,8 @@
-"""What a book is composed from, arranged the way the sheets need it: keys given, rows sorted, links resolved."""
+"""What a book is composed from, arranged as the sheets need it: keys given, rows sorted, links resolved."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Content:
-    """``records``: the detail tables sorted by customer key (column ``key``, 1 for the first customer), then date.
+    """``records``: the detail tables sorted by customer (column ``key``, 1 for the first one), then date.
 
-    ``slices``: table -> (first row, last row, number of rows) of each customer row, prepared ones included, as the
-    helper columns of 价值评分 show them. ``ledger``: the rows of 级别变动, oldest first.
+    ``slices``: table -> (first row, last row, number of rows) of each customer row, prepared ones included,
+    as the helper columns of 价值评分 show them. ``ledger``: the rows of 级别变动, oldest first.
     """
 
     clean: Clean
@@ -53,7 +54,7 @@ class Content:
         return float((self.graded.settings.as_of - EPOCH).days)
 
     def values(self, column: str) -> list[Any]:
-        """A metric or computed column as cell values with the prepared rows: numbers, texts, ``None`` where empty."""
+        """A metric or computed column as cell values, prepared rows too; ``None`` where empty."""
         return (
             shown(self.graded.frame[column].to_numpy(), self.lang) + [None] * self.layout.spare["customers"]
         )
@@ -62,14 +63,16 @@ class Content:
 def shown(values: Any, lang: Lang) -> list[Any]:
     """Computed values as a cell shows them: NaN is empty, an infinity is called an error."""
     import numpy as np
+    import pandas as pd
 
     if values.dtype == object or values.dtype.kind not in "fiu":
-        return [None if v is None or v == "" or v != v else v for v in values.tolist()]
+        empty = pd.isna(values).tolist()
+        return [None if gone or v == "" else v for v, gone in zip(values.tolist(), empty, strict=True)]
     numbers = values.astype(np.float64)
     if np.isfinite(numbers).all():
         return list(numbers.tolist())
     error = text("cell_error", lang)
-    return [None if v != v else error if v in (np.inf, -np.inf) else v for v in numbers.tolist()]
+    return [None if math.isnan(v) else error if math.isinf(v) else v for v in numbers.tolist()]
 
 
 def arrange(

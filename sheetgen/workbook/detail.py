@@ -1,8 +1,9 @@
 """The hidden machinery beside a detail sheet: how far it is sorted, which rows lie outside, whose they are.
 
-``_calc`` holds a few control cells a table, ``_transactions`` and ``_service`` list the rows outside the sorted part
-(the tail): typed at the bottom, inserted in the middle (loose), or all rows of a small book once its order is lost.
-Every cached value here is what LibreOffice computes for a book as just built: sorted, with no row outside.
+``_calc`` holds a few control cells a table, ``_transactions`` and ``_service`` list the rows outside the
+sorted part (the tail): typed at the bottom, inserted in the middle (loose), or all rows of a small book once
+its order is lost. Every cached value here is what LibreOffice computes for a book as just built: sorted, with
+no row outside.
 """
 
 from __future__ import annotations
@@ -13,13 +14,11 @@ from sheetgen.i18n import text
 from sheetgen.scheme.functions import without_wildcards
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.book import Cell, Column, Sheet, Table
-from sheetgen.workbook.formulas import MISSING, conditions
+from sheetgen.workbook.formulas import MISSING, NO_ORDER, NO_WORD, conditions, filled, holds
 from sheetgen.workbook.layout import FIRST, LOOSE_LIMIT, SHEETS, Layout, letter
 
 CONTROL_ROW = 2
 LOOSE_ROW = 24
-NO_ORDER = "#"
-NO_WORD = "—"
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,8 @@ def _controls(layout: Layout, table: str, column: int) -> Controls:
     after = part(keys, str(FIRST + 1), f"MAX({n}keyed,{FIRST + 1})")
     before = part(keys, str(FIRST), f"MAX({n}keyed-1,{FIRST})")
     sorted_part = part(keys, str(FIRST), f"MAX({n}end,{FIRST})")
+    out_of_order = f'IFERROR(MATCH(1,({after}<{before})*({after}<>""),0)+{top},{n}keyed)'
+    disturbed = f"{n}wrong>0,{n}loose>{LOOSE_LIMIT}"
     lines: list[tuple[str, str, float, bool]] = [
         ("rows", filled, rows, False),
         (
@@ -74,17 +75,12 @@ def _controls(layout: Layout, table: str, column: int) -> Controls:
             False,
         ),
         ("keyed", f"IFERROR(MATCH(9.99E+307,{below(keys)},1),0)+{top}", end, False),
-        (
-            "end",
-            f'MIN({n}keyed,IFERROR(MATCH(1,({after}<{before})*({after}<>""),0)+{top},{n}keyed))',
-            end,
-            True,
-        ),
+        ("end", f"MIN({n}keyed,{out_of_order})", end, True),
         ("loose", f"MAX(0,{n}end-{top}-COUNT({sorted_part}))", 0, False),
         ("wrong", f"SUM({layout.block('scores', f'{table}_wrong')})", 0, False),
         (
             "all",
-            f"IF(AND(OR({n}wrong>0,{n}loose>{LOOSE_LIMIT},{n}loose+{n}last-{n}end>{n}limit),{n}last-{top}<={n}limit),1,0)",
+            f"IF(AND(OR({disturbed},{n}loose+{n}last-{n}end>{n}limit),{n}last-{top}<={n}limit),1,0)",
             0,
             False,
         ),
@@ -97,12 +93,7 @@ def _controls(layout: Layout, table: str, column: int) -> Controls:
             False,
         ),
         ("open", f"{n}rows-{n}counted", 0, False),
-        (
-            "gate",
-            f"IF(OR({n}listed>{n}limit,AND({n}all=0,OR({n}wrong>0,{n}loose>{LOOSE_LIMIT}))),1,0)",
-            0,
-            False,
-        ),
+        ("gate", f"IF(OR({n}listed>{n}limit,AND({n}all=0,OR({disturbed}))),1,0)", 0, False),
     ]
     cells: dict[tuple[int, int], Cell] = {}
     names = {}
@@ -134,11 +125,14 @@ def tail_sheet(layout: Layout, table: str) -> Sheet:
     typed = f'INDEX({ids},$A{{r}})&""'
     rows = f"INDEX({n}loose_rows,ROW()-1)"
     known = layout.block("customers", "customer_id")
+    outside = f"IF(ROW()-1<={n}loose,{rows},{n}end+ROW()-1-{n}loose)"
+    any_case = f"IFERROR(MATCH({without_wildcards(typed)},{customers},0),0)"
+    exact = f"EXACT({known},{typed})"
+    same_case = f"IF(SUMPRODUCT(--{exact})=0,$B{{r}},SUMPRODUCT(MAX({exact}*ROW({known}))))"
     formulas = {
-        "row": f"IF(ROW()-1>{n}listed,0,IF({n}all=1,ROW()+{FIRST - 2},IF(ROW()-1<={n}loose,{rows},{n}end+ROW()-1-{n}loose)))",
-        "found": f'IF($A{{r}}=0,0,IF(INDEX({ids},$A{{r}})="",0,IFERROR(MATCH({without_wildcards(typed)},{customers},0),0)))',
-        "who": f"IF($B{{r}}<{FIRST},0,IF(EXACT(INDEX({customers},$B{{r}}),{typed}),$B{{r}},"
-        f"IF(SUMPRODUCT(--EXACT({known},{typed}))=0,$B{{r}},SUMPRODUCT(MAX(EXACT({known},{typed})*ROW({known}))))))",
+        "row": f"IF(ROW()-1>{n}listed,0,IF({n}all=1,ROW()+{FIRST - 2},{outside}))",
+        "found": f'IF($A{{r}}=0,0,IF(INDEX({ids},$A{{r}})="",0,{any_case}))',
+        "who": f"IF($B{{r}}<{FIRST},0,IF(EXACT(INDEX({customers},$B{{r}}),{typed}),$B{{r}},{same_case}))",
     }
     fields = data_tables()[table].fields
     texts = set()
@@ -156,24 +150,27 @@ def tail_sheet(layout: Layout, table: str) -> Sheet:
     for key in layout.distinct(table):
         formulas[key] = _first_of_its_kind(layout, table, key)
     missing = {f for f in formulas if f in fields and formulas[f].endswith(f"{MISSING}))")}
-    block = []
-    for column_id in columns:
-        empty: list[object] = [""] * size if column_id in texts else []
-        values = empty or np.full(size, float(MISSING) if column_id in missing else 0.0)
-        kind2 = "mixed" if column_id in texts else "number"
-        block.append(Column(column_id, column_id, kind2, values, "plain.text", formulas[column_id], 10))  # type: ignore[arg-type]
-    return Sheet(
-        own, SHEETS[own].text(layout.lang), table=Table(0, tuple(block), filtered=False), state="hidden"
-    )
+
+    def column(key: str) -> Column:
+        if key in texts:
+            return Column(key, key, "mixed", [""] * size, "plain.text", formulas[key], 10)
+        idle = np.full(size, float(MISSING) if key in missing else 0.0)
+        return Column(key, key, "number", idle, "plain.text", formulas[key], 10)
+
+    block = Table(0, tuple(map(column, columns)), filtered=False)
+    return Sheet(own, SHEETS[own].text(layout.lang), table=block, state="hidden")
 
 
 def _first_of_its_kind(layout: Layout, table: str, key: str) -> str:
-    """1 when a tail row counts for a distinct metric: it is in the window, and neither the customer's slice nor an
-    earlier tail row has the same text in the window."""
+    """1 when a tail row counts for a distinct metric.
+
+    It is in the window, and neither the customer's slice nor an earlier tail row has the same text in the
+    window.
+    """
     field, tests = layout.scheme.metrics[key].of, conditions(layout, key)
     tail = layout.columns[f"tail_{table}"]
     value = f"${tail[field]}{{r}}"
-    counts = ",".join(f"${tail[f]}{{r}}{op}{right}" for f, op, right in tests)
+    counts = "*".join(holds(f"${tail[test[0]]}{{r}}", test) for test in tests)
     ends = [f"INDEX({layout.whole('scores', f'{table}_{end}')},$C{{r}})" for end in ("first", "last")]
 
     def cells(name: str) -> str:
@@ -181,9 +178,8 @@ def _first_of_its_kind(layout: Layout, table: str, key: str) -> str:
         return f"INDEX({column},{ends[0]}):INDEX({column},{ends[1]})"
 
     owner = f"({cells('key')}=INDEX({layout.whole('customers', 'key')},$C{{r}}))"
-    same = "*".join(
-        [owner, f"({cells(field)}={value})", *(f"({cells(f)}{op}{right})" for f, op, right in tests)]
-    )
+    texts = filled(cells(field), table, field)
+    same = "*".join([owner, f"({texts}={value})", *(holds(cells(test[0]), test) for test in tests)])
     in_slice = (
         f"IF(OR({table}_all=1,INDEX({layout.whole('scores', f'{table}_n')},$C{{r}})=0),0,SUMPRODUCT({same}))"
     )
@@ -195,16 +191,19 @@ def _first_of_its_kind(layout: Layout, table: str, key: str) -> str:
         [
             f"({above('who')}=$C{{r}})",
             f"({above(field)}={value})",
-            *(f"({above(f)}{op}{right})" for f, op, right in tests),
+            *(holds(above(test[0]), test) for test in tests),
         ]
     )
-    return f"IF($C{{r}}=0,0,IF(AND({counts}),IF({in_slice}>0,0,IF(SUMPRODUCT({earlier})>0,0,1)),0))"
+    return f"IF($C{{r}}=0,0,IF({counts}>0,IF({in_slice}>0,0,IF(SUMPRODUCT({earlier})>0,0,1)),0))"
 
 
 def slice_columns(layout: Layout, table: str) -> dict[str, str]:
-    """The helper columns of 价值评分 for ``table``: first and last row of the customer's slice, its rows, the rows in
-    it that name another customer, and the rows outside."""
-    n, keys, ids = f"{table}_", layout.whole(table, "key"), layout.whole(table, "customer_id")
+    """The helper columns of 价值评分 for ``table``.
+
+    First and last row of the customer's slice, its rows, the rows in it that name another customer, and the
+    rows outside.
+    """
+    n, (keys, ids, dates) = f"{table}_", (layout.whole(table, c) for c in ("key", "customer_id", "date"))
     key, own_id = layout.own("scores", "key"), layout.own("scores", "customer_id")
     first, last = layout.own("scores", f"{n}first"), layout.own("scores", f"{n}last")
     sorted_part = f"INDEX({keys},{FIRST}):INDEX({keys},{n}end)"
@@ -213,10 +212,14 @@ def slice_columns(layout: Layout, table: str) -> dict[str, str]:
         return f"INDEX({column},{first}):INDEX({column},{last})"
 
     who = layout.tail(table, "who")
+    nobody = f'{last}<{first},{own_id}=""'
+    told = f'(({mine(ids)}<>"")+({mine(dates)}<>"")>0)'
+    strangers = f"({mine(keys)}={key})*(1-EXACT({mine(ids)},{own_id}))*{told}"
+    outside = f"IF(ISNUMBER(MATCH(ROW(),{who},0)),COUNTIF({who},ROW()),0)"
     return {
         f"{n}first": f"IFERROR(MATCH({key}-0.5,{sorted_part},1),0)+{FIRST}",
         f"{n}last": f"IFERROR(MATCH({key}+0.5,{sorted_part},1),0)+{FIRST - 1}",
-        f"{n}n": f'IF(OR({n}all=1,{last}<{first},{own_id}=""),0,COUNTIF({mine(keys)},{key}))',
-        f"{n}wrong": f'IF(OR({last}<{first},{own_id}=""),0,SUMPRODUCT(({mine(keys)}={key})*({mine(ids)}<>{own_id})*({mine(ids)}<>"")))',
-        f"{n}loose": f'IF(OR({n}listed=0,{own_id}=""),0,IF(ISNUMBER(MATCH(ROW(),{who},0)),COUNTIF({who},ROW()),0))',
+        f"{n}n": f'IF(OR({n}all=1,{nobody}),0,COUNTIFS({mine(keys)},{key},{mine(ids)},"<>"))',
+        f"{n}wrong": f"IF(OR({nobody}),0,SUMPRODUCT({strangers}))",
+        f"{n}loose": f'IF(OR({n}listed=0,{own_id}=""),0,{outside})',
     }

@@ -19,8 +19,8 @@ from sheetgen.workbook.style import DEEP
 A4 = 9
 HEADER_UNITS = 200
 ALLOWED = {"sort": True, "autofilter": True, "format_columns": True, "format_rows": True}
-ARROWS = [{"criteria": ">", "type": "number", "value": 0}, {"type": "number", "value": 0}]
-"""up above zero, level at zero, down below it"""
+ARROWS = [{"type": "number", "value": 1}, {"type": "number", "value": 0}]
+"""up from one step on, level at zero, down below it (LibreOffice reads only "at least")"""
 
 
 def must(code: int, sheet: str, what: str) -> None:

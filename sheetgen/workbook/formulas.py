@@ -1,9 +1,9 @@
-"""A metric of the scheme as a live formula: the twin of grading/measure.py, written from the same declaration.
+"""A metric of the scheme as a live formula: the twin of grading/measure.py, from the same declaration.
 
-The program writes a detail sheet sorted by the customer's number (``key``), so each customer owns a slice that a
-binary search finds in O(log n); rows that staff typed, inserted or moved are listed on a tail sheet. A metric is the
-slice's part plus the tail's part, and the whole book costs O(rows). The design is measured against SUMIFS over the
-whole history in benchmarks/.
+The program writes a detail sheet sorted by the customer's number (``key``), so each customer owns a slice
+that a binary search finds in O(log n); rows that staff typed, inserted or moved are listed on a tail sheet. A
+metric is the slice's part plus the tail's part, and the whole book costs O(rows). The design is measured
+against SUMIFS over the whole history in benchmarks/.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from sheetgen.grading.measure import DAYS_A_MONTH, ROUND
 from sheetgen.i18n import text
+from sheetgen.scheme.compile import TIER_TABLES
 from sheetgen.scheme.expr import quote, render
+from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.layout import Layout
 
 if TYPE_CHECKING:
@@ -23,15 +25,20 @@ if TYPE_CHECKING:
     from sheetgen.scheme.where import Condition
 
 MISSING = "-1E+301"
-"""Stands on a tail sheet for an empty number, so that sums and counts can leave it out and MAX never fails on it."""
+"""Stands on a tail sheet for an empty number: sums and counts can leave it out, and MAX never fails on it."""
 IS_THERE = '">-1E+300"'
+NO_ORDER = "#"
+NO_WORD = "—"
+NUMBERS = ("money", "price", "number", "integer", "rating")
 SHIFT = "1E+12"
 """Added before a MAX over masked rows, so that amounts below zero win over rows that are masked out."""
 
 
 def guarded_formula(layout: Layout, sheet: str, core: str) -> str:
-    """``core``, shown only when the row is live: an empty row stays empty, an unsorted book says so, and what cannot
-    be computed is called an error in words."""
+    """``core``, shown only when the row is live.
+
+    An empty row stays empty, an unsorted book says so, and what cannot be computed is called an error.
+    """
     state = layout.own(sheet, "state")
     return f"IF({state}=1,IFERROR({core},{quote(text('cell_error', layout.lang))}),{state})"
 
@@ -49,10 +56,7 @@ def metric_formula(layout: Layout, key: str) -> str:
 
 def column_formula(layout: Layout, column: Computed, context: Context) -> str:
     """The formula of a computed column on its sheet, row ``{r}``."""
-    tables = {"tier_label": n for n in [len(layout.scheme.file.tiers)]}
-    tables |= dict.fromkeys(
-        ("tier_cut", "tier_follow_up", "tier_points_rate", "tier_benefits"), tables["tier_label"]
-    )
+    tables = dict.fromkeys(TIER_TABLES, len(layout.scheme.file.tiers))
     core = render(column.expression, _names(layout, column.sheet), tables | layout.scheme.cuts, context)
     return guarded_formula(layout, column.sheet, core)
 
@@ -85,8 +89,12 @@ def _customer_fact(layout: Layout, metric: Metric) -> str:
 def _aggregate(layout: Layout, key: str, metric: Metric) -> str:
     """Slice and tail of one metric, put together and rounded."""
     table = metric.source
-    in_slice, in_tail = slice_of(layout, table), lambda field: layout.tail(table, field)
+    in_slice = slice_of(layout, table)
     n, loose = layout.own("scores", f"{table}_n"), layout.own("scores", f"{table}_loose")
+
+    def in_tail(field: str) -> str:
+        return layout.tail(table, field)
+
     mine = (in_slice("key"), layout.own("scores", "key"))
     theirs = (in_tail("who"), "ROW()")
     rows = conditions(layout, key)
@@ -120,7 +128,9 @@ def _aggregate(layout: Layout, key: str, metric: Metric) -> str:
         case "mean":
             return f'IF({both(numeric)}=0,"",{_rounded(f"({both(summed)})/({both(numeric)})", metric)})'
         case "count_distinct":
-            return f"IF({n}=0,0,{_distinct(layout, table, metric.of, mine, rows)})+IF({loose}=0,0,SUMIFS({in_tail(key)},{in_tail('who')},ROW()))"
+            distinct = _distinct(layout, table, metric.of, mine, rows)
+            new = f"SUMIFS({in_tail(key)},{in_tail('who')},ROW())"
+            return f"IF({n}=0,0,{distinct})+IF({loose}=0,0,{new})"
         case _ if metric.format == "date":
             day = both(largest, "MAX")
             return f'IF({day}=0,"",{day})'
@@ -171,23 +181,49 @@ def cell_word(field_type: str, word: str, layout: Layout) -> str:
 
 
 def _criteria(owner: tuple[str, str], of: Callable[[str], str], tests: list[Test]) -> str:
-    """The pairs of SUMIFS and COUNTIFS."""
+    """The pairs of SUMIFS and COUNTIFS. Neither an empty cell nor a missing number may pass for a small number."""
     pairs = [f"{owner[0]},{owner[1]}"]
     for field, operator, right in tests:
         if right.startswith('"'):
-            word = right if operator == "=" else f'"{operator}{right[1:]}'
+            word = f'"{operator}{_plain(right[1:])}'
         else:
             word = f'"{operator}"&{right}' if right[0].isalpha() else f'"{operator}{right}"'
         pairs.append(f"{of(field)},{word}")
+        if field != "date" and not right.startswith('"') and operator in ("<", "<=", "<>"):
+            pairs.append(f"{of(field)},{IS_THERE}")
     return ",".join(pairs)
+
+
+def _plain(word: str) -> str:
+    """``word`` without wildcards."""
+    for char in "~*?":
+        word = word.replace(char, f"~{char}")
+    return word
 
 
 def _mask(owner: tuple[str, str], of: Callable[[str], str], tests: list[Test]) -> str:
     """1 for the rows that count, 0 for the others."""
-    return "*".join([f"({owner[0]}={owner[1]})", *(f"({of(f)}{op}{right})" for f, op, right in tests)])
+    return "*".join([f"({owner[0]}={owner[1]})", *(holds(of(test[0]), test) for test in tests)])
 
 
 OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "<>", "<>": "="}
+
+
+def holds(cells: str, test: Test) -> str:
+    """1 where ``cells`` pass ``test``; text, which is above every number, fails."""
+    field, operator, right = test
+    passed = f"({cells}{operator}{right})"
+    if field == "date" or right.startswith('"'):
+        return passed
+    there = f"*({cells}>-1E+300)" if operator in ("<", "<=", "<>") else ""
+    return f"ISNUMBER({cells})*{passed}{there}"
+
+
+def _fails(cells: str, test: Test) -> str:
+    """Above 0 where ``cells`` do not pass ``test``."""
+    field, operator, right = test
+    failed = f"({cells}{OPPOSITE[operator]}{right})"
+    return failed if field == "date" or right.startswith('"') else f"{failed}+(1-ISNUMBER({cells}))"
 
 
 def _distinct(layout: Layout, table: str, field: str, mine: tuple[str, str], tests: list[Test]) -> str:
@@ -198,10 +234,16 @@ def _distinct(layout: Layout, table: str, field: str, mine: tuple[str, str], tes
     """
     cells = slice_of(layout, table)
     first, last = (layout.own("scores", f"{table}_{end}") for end in ("first", "last"))
-    values = cells(field)
-    outside = "+".join(
-        [f"({mine[0]}<>{mine[1]})", *(f"({cells(f)}{OPPOSITE[op]}{right})" for f, op, right in tests)]
-    )
+    values = filled(cells(field), table, field)
+    outside = "+".join([f"({mine[0]}<>{mine[1]})", *(_fails(cells(test[0]), test) for test in tests)])
     places = f"MATCH({values},{values},0)"
     overflow = f"(COUNTIFS({_criteria(mine, cells, tests)})<{last}-{first}+1)"
     return f"SUMPRODUCT(--(FREQUENCY({places}+1E+9*({outside}),{places})>0))-{overflow}"
+
+
+def filled(cells: str, table: str, field: str) -> str:
+    """The texts of a column as they are told apart: a typed number as text, an empty word as the unknown word, and
+    an empty id as one of its own."""
+    kind = data_tables()[table].fields[field].type
+    empty = f'"{NO_ORDER}"&ROW({cells})' if kind == "id" else f'"{NO_WORD}"'
+    return f'{cells}&REPT({empty},({cells}="")*1)'

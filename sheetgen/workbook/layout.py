@@ -119,14 +119,14 @@ class Layout:
         return [f for f in dict.fromkeys(fields) if f]
 
     def distinct(self, table: str) -> list[str]:
-        """The count_distinct metrics of a detail table: each has a column that says whether a loose row is new."""
+        """The count_distinct metrics of a detail table; a column of each says whether a loose row is new."""
         return [k for k, m in self.scheme.metrics_from(table).items() if m.agg == "count_distinct"]
 
     def tail_rows(self, table: str) -> int:
         """How many rows outside the sorted part are looked up one by one.
 
-        A small book can take all its rows there, so that any edit or sort whatever stays right; a large one takes
-        2,000 and then asks for one sort, for the cost is customers x rows.
+        A small book can take all its rows there, so that any edit or sort whatever stays right; a large one
+        takes 2,000 and then asks for one sort, for the cost is customers x rows.
         """
         whole = self.rows[table] + self.spare[table]
         small = whole <= SMALL_BOOK_ROWS and whole * self.customers <= SMALL_BOOK_WORK

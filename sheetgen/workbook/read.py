@@ -1,94 +1,33 @@
-"""Last week's book as staff left it: read by header text, never by position, and carried into this week's.
+"""Last week's book as staff left it, read by header text and defined names, never by position.
 
-The only reader of our own books. Values come through calamine; no formula is ever trusted or copied.
+Values come through calamine, names through openpyxl; no formula is ever trusted or copied.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.errors import InputError
-from sheetgen.grading.grade import context_of, empty_inputs
+from sheetgen.grading.grade import context_of
 from sheetgen.grading.measure import EPOCH
 from sheetgen.grading.track import empty_ledger
 from sheetgen.i18n import Label, messages
-from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
+from sheetgen.workbook.last import LastBook
 from sheetgen.workbook.layout import SHEETS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sheetgen.model import Clean
     from sheetgen.scheme.compile import Scheme
 
+Row = Mapping[str, Any]
 CARRIED = ("override", "override_reason", "override_until", "remark")
 """staff's columns on 客户级别"""
-
-
-@dataclass(frozen=True)
-class LastBook:
-    """What moves on from the last book: staff's tier inputs and last tiers by customer, remarks and preferences by
-    customer and field, parameters, the ledger of changes."""
-
-    tiers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    staff: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
-    parameters: Mapping[str, float] = field(default_factory=dict)
-    ledger: pd.DataFrame = field(default_factory=empty_ledger)
-    sha256: str = ""
-    issues: tuple[Issue, ...] = ()
-
-    def inputs(self, ids: pd.Series[str], scheme: Scheme) -> pd.DataFrame:
-        """Staff's columns for the customers ``ids``, in their order."""
-        import numpy as np
-
-        frame = empty_inputs(scheme, len(ids))
-        known = [self.tiers.get(customer, {}) for customer in ids.tolist()]
-        for name in ("override", "override_reason", "remark", "previous"):
-            frame[name] = np.asarray([str(row.get(name) or "") for row in known], dtype=object)
-        frame["override_until"] = np.asarray(
-            [row.get("override_until") or np.nan for row in known], dtype=np.float64
-        )
-        return frame
-
-    def carry(self, cleaned: Clean) -> Clean:
-        """``cleaned`` with staff's own fields of 客户信息 and 客户偏好 in place; raw data wins only where staff wrote
-        nothing."""
-        tables = dict(cleaned.tables)
-        for table, fields in self.staff.items():
-            tables[table] = _with_staff(
-                tables[table], fields, table, cleaned.tables["customers"]["customer_id"]
-            )
-        return replace(cleaned, tables=tables)
-
-
-NO_BOOK = LastBook()
-
-
-def _with_staff(
-    frame: pd.DataFrame, fields: Mapping[str, Mapping[str, str]], table: str, ids: pd.Series[str]
-) -> pd.DataFrame:
-    import pandas as pd
-
-    if table == "preferences":
-        here = set(frame["customer_id"].tolist())
-        wrote = {customer for words in fields.values() for customer in words}
-        new = [customer for customer in ids.tolist() if customer in wrote and customer not in here]
-        more = pd.DataFrame({"customer_id": new}, columns=frame.columns).fillna("")
-        frame = (
-            pd.concat([frame, more.astype(frame.dtypes.to_dict())], ignore_index=True)
-            if new
-            else frame.copy()
-        )
-    else:
-        frame = frame.copy()
-    for name, words in fields.items():
-        said = frame["customer_id"].map(words)
-        frame[name] = said.where(said.notna() & (said != ""), frame[name])
-    return frame
 
 
 def read_previous(path: Path, scheme: Scheme) -> LastBook:
@@ -98,7 +37,7 @@ def read_previous(path: Path, scheme: Scheme) -> LastBook:
     from python_calamine import CalamineError, CalamineWorkbook
 
     if not path.is_file():
-        raise InputError("file_missing", "SG101", path=path, near="")
+        raise InputError("file_missing_alone", "SG101", path=path)
     try:
         workbook = CalamineWorkbook.from_path(str(path))
     except (CalamineError, OSError, ValueError) as error:
@@ -106,17 +45,25 @@ def read_previous(path: Path, scheme: Scheme) -> LastBook:
     names = {sheet_id: _named(workbook.sheet_names, label) for sheet_id, label in SHEETS.items()}
     if not names["tiers"] or not names["customers"]:
         raise InputError("previous_foreign", "SG512", path=path)
-    tiers = _records(workbook, names["tiers"], _tier_headers(scheme))
+
+    def records(sheet_id: str, headers: Mapping[str, Label]) -> list[dict[str, Any]]:
+        return _records(workbook, names[sheet_id], headers) if names[sheet_id] else []
+
+    tables = data_tables()
+    by_id = {"customer_id": tables["customers"].fields["customer_id"].label}
     staff = {}
     for table in ("customers", "preferences"):
-        mine = {f.id: f.label for f in data_tables()[table].fields.values() if f.owner == "staff"}
-        found = _records(workbook, names[table], {**_id_header(), **mine}) if names[table] else {}
-        staff[table] = {name: {c: str(r[name]) for c, r in found.items() if r.get(name)} for name in mine}
-    ledger = _ledger(workbook, names["changes"]) if names["changes"] else empty_ledger()
+        mine = {f.id: f.label for f in tables[table].fields.values() if f.owner == "staff"}
+        found = _by_customer(records(table, {**by_id, **mine}))
+        staff[table] = {name: {c: _text(r[name]) for c, r in found.items() if r.get(name)} for name in mine}
+    tiers = _by_customer(records("tiers", {**by_id, **_tier_headers(scheme)}))
+    service = {**{f.id: f.label for f in tables["service"].sheet_fields}, "key": messages()["key"]}
     return LastBook(
         tiers={customer: _tier_row(row, scheme) for customer, row in tiers.items()},
         staff=staff,
-        ledger=ledger,
+        service=tuple(_entry(row) for row in records("service", service) if not _text(row.get("key", ""))),
+        parameters=_changed_parameters(path, workbook, names, scheme),
+        ledger=_ledger(workbook, names["changes"]),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
 
@@ -125,35 +72,36 @@ def _named(sheets: list[str], label: Label) -> str:
     return next((name for name in sheets if name in (label.zh, label.en)), "")
 
 
-def _id_header() -> dict[str, Label]:
-    return {"customer_id": data_tables()["customers"].fields["customer_id"].label}
-
-
 def _tier_headers(scheme: Scheme) -> dict[str, Label]:
     wanted = {i.id: i.label for i in scheme.inputs if i.id in CARRIED}
-    return {**_id_header(), **wanted, "final_tier": scheme.column("final_tier").label}
+    return {**wanted, "final_tier": scheme.column("final_tier").label}
 
 
-def _records(workbook: Any, sheet: str, headers: Mapping[str, Label]) -> dict[str, dict[str, Any]]:
-    """customer id -> field -> cell, from the first row that has the id's header."""
-    rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+def _records(workbook: Any, sheet: str, headers: Mapping[str, Label]) -> list[dict[str, Any]]:
+    """The rows below the first one that has the id's header, by field, where they name a customer."""
     places: dict[str, int] = {}
-    found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        if not places:
-            words = [str(cell).strip() for cell in row]
-            at = {key: _place(words, label) for key, label in headers.items()}
-            if at["customer_id"] >= 0:
-                places = {key: place for key, place in at.items() if place >= 0}
+    found = []
+    for row in workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False):
+        if places:
+            if _text(row[places["customer_id"]]):
+                found.append({key: row[place] for key, place in places.items()})
             continue
-        customer = _text(row[places["customer_id"]])
-        if customer:
-            found.setdefault(customer, {key: row[place] for key, place in places.items()})
+        words = [str(cell).strip() for cell in row]
+        at = {key: _place(words, label) for key, label in headers.items()}
+        if at["customer_id"] >= 0:
+            places = {key: place for key, place in at.items() if place >= 0}
     return found
 
 
 def _place(words: list[str], label: Label) -> int:
     return next((i for i, word in enumerate(words) if word in (label.zh, label.en)), -1)
+
+
+def _by_customer(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        found.setdefault(_text(row["customer_id"]), row)
+    return found
 
 
 def _text(cell: Any) -> str:
@@ -162,23 +110,96 @@ def _text(cell: Any) -> str:
     return str(cell).strip()
 
 
-def _tier_row(row: Mapping[str, Any], scheme: Scheme) -> dict[str, Any]:
-    """Staff's inputs of one customer; the last final tier by label in either language becomes ``previous``."""
+def _tier_row(row: Row, scheme: Scheme) -> dict[str, Any]:
+    """Staff's inputs of one customer; the last final tier, by label in either language, becomes ``previous``."""
     from datetime import date, datetime
 
     aliases = context_of(scheme, "zh").tier_aliases
     until = row.get("override_until")
     if isinstance(until, datetime):
         until = until.date()
-    serial = float((until - EPOCH).days) if isinstance(until, date) else None
     last = _text(row.get("final_tier", ""))
     return {
         "override": _text(row.get("override", "")),
         "override_reason": _text(row.get("override_reason", "")),
-        "override_until": serial,
+        "override_until": float((until - EPOCH).days) if isinstance(until, date) else None,
         "remark": _text(row.get("remark", "")),
         "previous": last if last.casefold() in aliases else "",
     }
+
+
+def _entry(row: Row) -> dict[str, Any]:
+    """A service entry that staff typed: flags as ids, empty cells as missing."""
+    words = messages()
+    flags = {label.text(lang): word for word in ("yes", "no") for lang in ("zh", "en") for label in [words[f"flag_{word}"]]}  # fmt: skip
+    fields = data_tables()["service"].fields
+    found: dict[str, Any] = {}
+    for key, cell in row.items():
+        if key not in fields or cell == "":
+            continue
+        kind = fields[key].type
+        found[key] = (
+            flags.get(_text(cell), "")
+            if kind == "flag"
+            else cell
+            if kind in ("date", "rating")
+            else _text(cell)
+        )
+    return found
+
+
+def _changed_parameters(
+    path: Path, workbook: Any, names: Mapping[str, str], scheme: Scheme
+) -> dict[str, float]:
+    """The numbers on 参数设置 that differ from those the book was written with, by the keys of start_settings.
+
+    Only where the book was graded by the same scheme: another scheme's numbers mean something else.
+    """
+    if not names["parameters"] or not names["state"]:
+        return {}
+    state = {
+        str(row[0]): row[1] for row in workbook.get_sheet_by_name(names["state"]).to_python() if len(row) > 1
+    }
+    if state.get("scheme") != scheme.id or "settings" not in state:
+        return {}
+    written = _as_written(json.loads(str(state["settings"])), scheme)
+    cells = workbook.get_sheet_by_name(names["parameters"]).to_python(skip_empty_area=False)
+    changed = {}
+    for key, (row, col) in _parameter_places(path).items():
+        cell = cells[row][col] if row < len(cells) and col < len(cells[row]) else ""
+        if isinstance(cell, int | float) and key in written and abs(float(cell) - written[key]) > 1e-9:
+            changed[key] = float(cell)
+    return changed
+
+
+def _as_written(settings: dict[str, Any], scheme: Scheme) -> dict[str, float]:
+    """Every number of 参数设置 as the program wrote it."""
+    written = {str(key): float(value) for key, value in settings["numbers"].items()}
+    tables = settings["tables"]
+    for i, tier in enumerate(reversed(scheme.file.tiers)):
+        if tier.edge is not None:
+            step = scheme.quantum if tier.over is not None else 0.0
+            written[f"tier_{tier.id}"] = round(tables["tier_cut"][i] - step, 2)
+        written[f"follow_up_{tier.id}"] = tables["tier_follow_up"][i]
+        written[f"points_rate_{tier.id}"] = tables["tier_points_rate"][i]
+    for key in scheme.cuts:
+        written |= {f"{key}_cut_{n}": float(cut) for n, cut in enumerate(tables[f"{key}_cut"], 1)}
+    return written
+
+
+def _parameter_places(path: Path) -> dict[str, tuple[int, int]]:
+    """Parameter key -> (row, column) from 0, by the workbook's ``p_…`` names."""
+    from openpyxl import load_workbook
+    from openpyxl.utils import column_index_from_string
+
+    book = load_workbook(path, read_only=True, keep_links=False)
+    found = {}
+    for name, defined in book.defined_names.items():
+        place = re.fullmatch(r".*!\$([A-Z]+)\$(\d+)", defined.attr_text or "")
+        if name.startswith("p_") and place:
+            found[name.removeprefix("p_")] = (int(place[2]) - 1, column_index_from_string(place[1]) - 1)
+    book.close()
+    return found
 
 
 def _ledger(workbook: Any, sheet: str) -> pd.DataFrame:
@@ -186,19 +207,10 @@ def _ledger(workbook: Any, sheet: str) -> pd.DataFrame:
 
     words = {"week": "change_week", "was": "change_from", "now": "change_to", "move": "change_move"}
     words |= {"cause": "change_cause", "why": "change_why"}
-    known = messages()
     customers = data_tables()["customers"].fields
-    headers = {key: known[word] for key, word in words.items()}
+    headers = {key: messages()[word] for key, word in words.items()}
     headers |= {key: customers[key].label for key in ("customer_id", "customer_name")}
-    rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    start, places = _header_row(rows, headers)
-    if start < 0:
-        return empty_ledger()
-    entries = [
-        {key: row[place] for key, place in places.items()}
-        for row in rows[start + 1 :]
-        if _text(row[places["customer_id"]])
-    ]
+    entries = _records(workbook, sheet, headers) if sheet else []
     if not entries:
         return empty_ledger()
     frame = pd.DataFrame(entries, columns=list(empty_ledger().columns))
@@ -206,12 +218,3 @@ def _ledger(workbook: Any, sheet: str) -> pd.DataFrame:
     for key in frame.columns.drop("week"):
         frame[key] = [_text(v) if v is not None else "" for v in frame[key].tolist()]
     return frame
-
-
-def _header_row(rows: list[list[Any]], headers: Mapping[str, Label]) -> tuple[int, dict[str, int]]:
-    for i, row in enumerate(rows):
-        words = [str(cell).strip() for cell in row]
-        places = {key: _place(words, label) for key, label in headers.items()}
-        if all(place >= 0 for place in places.values()):
-            return i, places
-    return -1, {}

@@ -90,7 +90,7 @@ class _Look:
         return f"{self.plain}/>" if self.plain else "/>"
 
 
-def _objects(values: Sequence[Any]) -> Array:
+def _objects(values: Sequence[Any] | Array) -> Array:
     import pandas as pd
 
     array = np.empty(len(values), dtype=object)

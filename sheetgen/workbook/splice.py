@@ -150,7 +150,7 @@ def splice(
         found = _SST_HEAD.search(known)
         strings = Strings(start=int(found[3]) if found else 0)
 
-        def sheet(xml: str, cut: _Cut, table: Table) -> Iterator[bytes]:
+        def sheet(cut: _Cut, table: Table) -> Iterator[bytes]:
             nonlocal done
             yield _grown(cut.head, table).encode()
             for rows, chunk in render(table, cut.styles, strings, cut.beside):
@@ -174,7 +174,7 @@ def splice(
                 continue
             cut = _cut(xml, table)
             counts[name] = (cut.head + cut.tail).count("<row ") + table.rows
-            _put(package, name, sheet(xml, cut, table), big=_heavy(table))
+            _put(package, name, sheet(cut, table), big=_heavy(table))
         if known:
             _put(package, SST, _strings(known, strings))
     return counts

@@ -31,6 +31,20 @@ TIER_COLORS: tuple[tuple[str, str], ...] = (
 )
 """background and font of each tier from the highest on; told apart with every kind of colour blindness"""
 
+
+def tier_colors(n: int) -> tuple[tuple[str, str], ...]:
+    """Background and font of ``n`` tiers, highest first; the lowest, with most customers in it, is pale."""
+    pale = TIER_COLORS[4]
+    others = tuple(pair for pair in TIER_COLORS if pair != pale)
+    return (*(others[i % len(others)] for i in range(n - 1)), pale)
+
+
+def tier_style(i: int, n: int) -> str:
+    """The role of the ``i``-th tier's own cell (0: highest) among ``n``."""
+    background, font = tier_colors(n)[i]
+    return f"body.center{background}/{font}"
+
+
 SURFACES: dict[str, Look] = {
     "body": {**GRID, "bg_color": "#FFFFFF"},
     "input": {**GRID, "bg_color": "#FFF8DC", "locked": False},
@@ -57,6 +71,7 @@ FORMATS: dict[str, Look] = {
     "percent": {"num_format": "0.0%"},
     "date": {"num_format": "yyyy-mm-dd", "align": "center"},
     "month": {"num_format": "yyyy-mm", "align": "center"},
+    "step": {"num_format": '+0;-0;""', "align": "center"},
     "cut": {"num_format": '[<-1E+50]"—";#,##0.00'},
     "link": {"font_color": "#0B57A4", "underline": 1},
     "flag": {"align": "center"},

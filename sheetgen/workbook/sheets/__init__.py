@@ -1,0 +1,1 @@
+"""One module a sheet; the name says which."""

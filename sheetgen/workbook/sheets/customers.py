@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def customers_sheet(content: Content) -> Sheet:
-    """The sheet. Every row has its number (``key``), prepared rows too: it ties the sheets together under any sort."""
+    """The sheet. Every row, prepared ones too, has its number (``key``) and keeps it under any sort."""
     import numpy as np
 
     spare, frame = content.layout.spare["customers"], content.clean.tables["customers"]

@@ -16,12 +16,13 @@ COMMON = Path(__file__).parent
 
 
 def guide_sheet(content: Content) -> Sheet:
-    """The sheet: the scheme's own guide.<lang>.md.j2, or the common one. Lines that start with ``#`` are headings,
-    ``|`` lines are table rows (first cell bold)."""
+    """The sheet: the scheme's own guide.<lang>.md.j2, or the common one.
+
+    Lines that start with ``#`` are headings, ``|`` lines are table rows (first cell bold).
+    """
     cells: dict[tuple[int, int], Cell] = {}
     heights: dict[int, float] = {}
-    row = 0
-    for line in _render(content).splitlines():
+    for row, line in enumerate(_render(content).splitlines()):
         if line.startswith("# "):
             cells[row, 0] = Cell(line[2:], "title")
             heights[row] = 34
@@ -36,7 +37,6 @@ def guide_sheet(content: Content) -> Sheet:
             heights[row] = _height(parts)
         elif line.strip():
             cells[row, 0] = Cell(line, "plain.text")
-        row += 1
     _links(content, cells)
     return Sheet(
         "guide",

@@ -25,7 +25,7 @@ class Live:
 
 @dataclass(frozen=True)
 class Block:
-    """A customer column: its range on the sheet, and its values as they stand there (without prepared rows)."""
+    """A customer column: its range on the sheet, and the values that stand there (without prepared rows)."""
 
     ref: str
     values: Any
@@ -92,8 +92,10 @@ def ratio(
 
 
 def top_total(column: Block, count: str, n: int) -> Live:
-    """What the ``n`` largest add up to (``count``: formula text of n): everything above the n-th, and the n-th as
-    often as it is still needed, so that ties do not matter."""
+    """What the ``n`` largest add up to (``count``: formula text of n).
+
+    Everything above the n-th, and the n-th as often as it is still needed, so that ties do not matter.
+    """
     import numpy as np
 
     ref, edge = column.ref, f"LARGE({column.ref},{count})"

@@ -23,7 +23,7 @@ from sheetgen.workbook.sheets.live import (
     total,
     total_where,
 )
-from sheetgen.workbook.style import TIER_COLORS
+from sheetgen.workbook.style import text_width, tier_colors, tier_style
 
 if TYPE_CHECKING:
     from sheetgen.workbook.content import Content
@@ -32,6 +32,7 @@ MONTHS = 24
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 OWNERS = 12
 WIDTH = 12
+MOST_SLICES = 5
 
 
 @dataclass
@@ -40,6 +41,7 @@ class _Page:
     cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
     charts: list[Chart] = field(default_factory=list)
     highlights: list[Highlight] = field(default_factory=list)
+    heights: dict[int, float] = field(default_factory=dict)
 
     def ref(self, row: int, col: int, last: int | None = None) -> str:
         place = f"${letter(col)}${row + 1}" + (f":${letter(col)}${last + 1}" if last is not None else "")
@@ -50,6 +52,8 @@ class _Page:
             self.cells[row, col] = Cell(self.content.say(key) if col == first else None, "section")
 
     def heads(self, row: int, col: int, *words: str) -> None:
+        if any(text_width(word) > 12 for word in words):
+            self.heights[row] = 32
         for i, word in enumerate(words):
             self.cells[row, col + i] = Cell(word, "header")
 
@@ -73,7 +77,7 @@ def overview_sheet(content: Content) -> Sheet:
         SHEETS["overview"].text(content.lang),
         page.cells,
         widths=dict.fromkeys(range(WIDTH), 13.0) | {0: 20.0},
-        heights={0: 34, 1: 20, 2: 24, 4: 20, 5: 40, 7: 6},
+        heights={0: 34, 1: 20, 2: 24, 4: 20, 5: 40, 7: 6, **page.heights},
         merges=tuple((5, 2 * i, 5, 2 * i + 1) for i in range(6))
         + tuple((4, 2 * i, 4, 2 * i + 1) for i in range(6))
         + ((2, 0, 2, WIDTH - 1),),
@@ -127,7 +131,7 @@ def _tiles(page: _Page, row: int) -> None:
             "tile.percent",
         ),
         (say("tile_overdue"), count_below(due, "p_as_of", content.as_of_serial), "tile.integer"),
-        (say("tile_moves"), moves, "tile.text"),
+        (say("tile_moves"), moves, "tile.center"),
     ]
     for i, (label, live, style) in enumerate(tiles):
         page.cells[row, 2 * i] = Cell(label, "tile_label")
@@ -155,7 +159,7 @@ def _distribution(page: _Page, row: int) -> int:
         at, r = first + i, first + i + 1
         count, money = count_equal(rank, str(n - i), n - i), total_where(spend, rank, str(n - i), n - i)
         page.cells[at, 0] = Cell(
-            tier.label.text(content.lang), f"tier_{i % 8 + 1}", formula=f"INDEX(tier_label,{i + 1})"
+            tier.label.text(content.lang), tier_style(i, n), formula=f"INDEX(tier_label,{i + 1})"
         )
         page.cells[at, 1] = count.cell("body.integer")
         page.cells[at, 2] = ratio(f"$B{r}", f"$B${end + 1}", _n(count), all_count).cell("body.percent")
@@ -168,8 +172,7 @@ def _distribution(page: _Page, row: int) -> int:
     page.cells[end, 3] = Live(f"ROUND(SUM($D${first + 1}:$D${end}),2)", all_spend).cell("total.money")
     page.cells[end, 4] = Cell(None, "total.text")
     page.cells[end, 5] = ratio(f"$D${end + 1}", f"$B${end + 1}", all_spend, all_count, 2).cell("total.money")
-    last, colors = end - 1, tuple(bg for bg, _ in TIER_COLORS)
-    bars = tuple(colors[i % 8] for i in range(n))
+    last, bars = end - 1, tuple(bg for bg, _ in tier_colors(n))
     page.charts.append(
         Chart(
             "column",
@@ -184,7 +187,7 @@ def _distribution(page: _Page, row: int) -> int:
     )
     page.charts.append(
         Chart(
-            "doughnut",
+            "doughnut" if n <= MOST_SLICES else "bar",
             say("chart_spend"),
             (_series(page, label, first, last, 0, 3, bars),),
             row + 1,
@@ -258,7 +261,7 @@ def _pareto(page: _Page, row: int) -> int:
             value_format="0%",
             category_format="0%",
             value_max=1.0,
-            x_title=say("top_customers"),
+            x_title=say("axis_customers"),
         )
     )
     return last + 3
@@ -317,17 +320,20 @@ def _moves(page: _Page, row: int) -> int:
         rank = n - i if i < n else 0
         page.cells[row + 2 + i, 0] = Cell(label, "body.label")
         for j in range(n):
-            style = "good.integer" if n - j > rank > 0 else "warn.integer" if n - j < rank else "body.integer"
-            page.cells[row + 2 + i, 1 + j] = count_pair(was, rank, now, n - j).cell(style)
+            page.cells[row + 2 + i, 1 + j] = count_pair(was, rank, now, n - j).cell("body.integer")
+            if rank and rank != n - j:
+                place = (row + 2 + i, 1 + j, row + 2 + i, 1 + j)
+                style = "good.integer" if n - j > rank else "warn.integer"
+                some = f"${letter(1 + j)}${row + 3 + i}>0"
+                page.highlights.append(Highlight(place, "formula", some, style))
     return row + 2 + n + 2
 
 
 def _owners(page: _Page, row: int) -> None:
     content, say = page.content, page.content.say
     owner = content.clean.tables["customers"]["owner"]
-    named: list[str] = owner[owner != ""].value_counts(sort=True).index.tolist()
-    counts: dict[str, int] = owner.value_counts().to_dict()
-    named = sorted(named, key=lambda name: (-counts[name], name))[:OWNERS]
+    counts = {str(name): int(n) for name, n in owner[owner != ""].value_counts().items()}
+    named = sorted(counts, key=lambda name: (-counts[name], name))[:OWNERS]
     if not named:
         return
     page.section(row, "section_due", 0, WIDTH - 1)

@@ -1,4 +1,4 @@
-"""参数设置: every number that a formula uses, each under a name, with its limits; and the edge table in words."""
+"""参数设置: every number that a formula uses, each under a name, with limits; the edge table in words."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sheetgen.scheme.expr import quote
 from sheetgen.workbook.book import Cell, Highlight, Sheet, Validation, Value
 from sheetgen.workbook.layout import SHEETS, letter
 from sheetgen.workbook.sheets.parts import STYLES, banner
+from sheetgen.workbook.style import tier_style
 
 if TYPE_CHECKING:
     from datetime import date
@@ -157,7 +158,7 @@ def _tiers(page: _Page) -> None:
     show = "#,##0.00" if digits != "integer" else "#,##0"
     for i, tier in enumerate(tiers):
         row, r = top + i, top + i + 1
-        page.cells[row, 0] = Cell(tier.label.text(content.lang), f"tier_{i % 8 + 1}")
+        page.cells[row, 0] = Cell(tier.label.text(content.lang), tier_style(i, len(tiers)))
         if tier.edge is not None:
             page.number(f"p_tier_{tier.id}", row, 1, _edge(page, tier), "decimal", None, None)
             page.cells[row, 1] = Cell(_edge(page, tier), f"input.{digits}")
@@ -274,7 +275,10 @@ def _colors(page: _Page) -> list[Highlight]:
 
 
 def alias_cells(content: Content) -> tuple[dict[tuple[int, int], Cell], dict[str, str]]:
-    """The words a tier goes by (label as it stands on 参数设置, ids, both languages) with their ranks, for ``_calc``."""
+    """The words a tier goes by with their ranks, for ``_calc``.
+
+    They are its label as it stands on 参数设置, its id, and its label in both languages.
+    """
     tiers = content.scheme.file.tiers
     ranks = context_of(content.scheme, content.lang).tier_aliases
     words: list[tuple[str, str | None]] = [

@@ -10,6 +10,7 @@ from sheetgen.workbook.book import Cell, Column, Highlight, Page, Validation
 from sheetgen.workbook.layout import FIRST, HEADER_ROW
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
 
     from sheetgen.workbook.content import Content
@@ -85,8 +86,8 @@ def extra_columns(content: Content, table: str, frame: pd.DataFrame, spare: int)
     found = content.clean.extras.get(table, {})
     taken: dict[str, int] = {}
     columns = []
-    for key, header in found.items():
-        header = content.say("refunded_on") if key == "x:refund_date" else header
+    for key, raw_header in found.items():
+        header = content.say("refunded_on") if key == "x:refund_date" else raw_header
         taken[header] = taken.get(header, 0) + 1
         name = header if taken[header] == 1 else f"{header} {taken[header]}"
         texts = [word or None for word in frame[key].fillna("").astype(str).tolist()] + [None] * spare
@@ -94,7 +95,7 @@ def extra_columns(content: Content, table: str, frame: pd.DataFrame, spare: int)
     return columns
 
 
-def key_column(content: Content, keys: Sequence[float], spare: int) -> Column:
+def key_column(content: Content, keys: Sequence[float] | npt.NDArray[Any], spare: int) -> Column:
     """The customer's number, narrow and grey: what the sorted slices are found by."""
     import numpy as np
 
@@ -183,7 +184,7 @@ def validations(
 
 
 def entry_highlights(content: Content, table: str, columns: Sequence[Column]) -> tuple[Highlight, ...]:
-    """Prepared rows are yellow until a build gives them a number; the title turns red when the order is lost."""
+    """Prepared rows are yellow until a build gives them a number; the title is red once the order is lost."""
     from sheetgen.workbook.layout import letter
 
     key = letter(len(columns) - 1)

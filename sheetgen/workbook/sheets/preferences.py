@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING
 
 from sheetgen.grading.prefer import derive_preferences
 from sheetgen.scheme.tables import data_tables
@@ -40,7 +41,8 @@ def preferences_sheet(content: Content) -> Sheet:
     for key, (style, width) in DERIVED.items():
         column = derived[key]
         if key == "usual_weekday":
-            days: list[Any] = [content.say(f"weekday_{int(v)}") if v == v else None for v in column.tolist()]
+            names = {day: content.say(f"weekday_{day}") for day in range(1, 8)}
+            days = [None if math.isnan(day) else names[int(day)] for day in column.tolist()]
             columns.append(Column(key, content.say(key), "text", days, style, None, width))
         elif style == "body.text":
             texts = [v if isinstance(v, str) else None for v in column.tolist()]

@@ -1,4 +1,4 @@
-"""数据质量: where every input row went, live checks of the book, and each row that was not used, with the reason."""
+"""数据质量: where every input row went, live checks of the book, and each row not used, with the reason."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ CHUNK = 30_000
 
 
 def state_sheet(content: Content, version: str) -> Sheet:
-    """Key and value, a pair a row: scheme, as-of date, run, version, inputs with their hashes, settings as written."""
+    """Key and value, a pair a row: scheme, as-of date, run, version, inputs with hashes, settings written."""
     settings = content.graded.settings
     pairs = {
         "schema": "1",

@@ -1,7 +1,8 @@
-"""客户级别: computed tier, staff's override, final tier, and what follows from it. Rows may be sorted freely."""
+"""客户级别: computed tier, staff's override, final tier, what follows from it. Rows may be sorted freely."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.grading.grade import context_of
@@ -10,13 +11,14 @@ from sheetgen.workbook.book import Column, Highlight, Sheet, Table, Validation
 from sheetgen.workbook.formulas import column_formula
 from sheetgen.workbook.layout import FIRST, HEADER_ROW, SHEETS, letter
 from sheetgen.workbook.sheets.parts import HEIGHTS, PAGE, STYLES, banner
-from sheetgen.workbook.style import TIER_COLORS
+from sheetgen.workbook.style import tier_colors
 
 if TYPE_CHECKING:
     from sheetgen.workbook.content import Content
 
+CELLS = dict.fromkeys(("computed_tier", "final_tier", "move", "due"), "calc.center") | {"step": "calc.step"}
 WIDTHS = {
-    "why": 50.0,
+    "why": 66.0,
     "benefits": 24.0,
     "customer_name": 24.0,
     "override_reason": 18.0,
@@ -30,11 +32,11 @@ WIDTHS = {
 
 
 def tiers_sheet(content: Content) -> Sheet:
-    """The sheet. Each row carries its customer's number and finds the customer by it, so inputs stay with theirs."""
+    """The sheet. A row finds its customer by the number it carries, so staff's inputs stay with theirs."""
     layout, scheme = content.layout, content.scheme
-    keys, row = layout.whole("customers", "key"), layout.own("tiers", "row")
+    keys, key, row = layout.whole("customers", "key"), layout.own("tiers", "key"), layout.own("tiers", "row")
     formulas = {
-        "row": f"IF(INDEX({keys},ROW())={layout.own('tiers', 'key')},ROW(),IFERROR(MATCH({layout.own('tiers', 'key')},{keys},0),0))",
+        "row": f"IF(INDEX({keys},ROW())={key},ROW(),IFERROR(MATCH({key},{keys},0),0))",
         "state": f'IF({row}=0,"",INDEX({layout.whole("scores", "state")},{row}))',
     }
     for field in ("customer_id", "customer_name", "owner"):
@@ -72,27 +74,23 @@ def _column(content: Content, key: str, formula: str | None) -> Column:
         return Column(key, label, "mixed", texts, style, formula, width, header_style="header_calc")
     if key in ("state", "row", "key"):
         n = content.layout.customers
-        values: list[Any] = {
+        values: dict[str, list[Any]] = {
             "state": [1.0] * content.n + [None] * spare,
             "row": [float(i) for i in range(FIRST, FIRST + n)],
             "key": [float(i) for i in range(1, n + 1)],
-        }[key]
+        }
         return Column(
             key,
             content.say("key") if key == "key" else key,
             "mixed",
-            values,
+            values[key],
             "key.text",
             formula,
             6,
             hidden=True,
         )
     column = scheme.column(key)
-    style = (
-        "calc.center"
-        if key in ("computed_tier", "final_tier", "move", "next_tier", "due")
-        else f"calc.{STYLES[column.format]}"
-    )
+    style = CELLS.get(key) or f"calc.{STYLES[column.format]}"
     note = column.note.text(lang) if column.note else ""
     return Column(
         key,
@@ -118,7 +116,7 @@ def _input(content: Content, key: str, width: float) -> Column:
     if declared.type == "date":
         epoch = np.datetime64("1899-12-30")
         days = np.asarray(
-            [epoch + int(v) if v == v else np.datetime64("NaT") for v in values.tolist()],
+            [np.datetime64("NaT") if math.isnan(v) else epoch + int(v) for v in values.tolist()],
             dtype="datetime64[D]",
         )
         days = np.concatenate([days, np.full(spare, np.datetime64("NaT"), "datetime64[D]")])
@@ -180,7 +178,7 @@ def _highlights(content: Content, columns: list[Column]) -> tuple[Highlight, ...
     for key, rank in (("computed_tier", "rank"), ("final_tier", "final_rank")):
         n = len(content.scheme.file.tiers)
         for i in range(n):
-            bg, font = TIER_COLORS[i % len(TIER_COLORS)]
+            bg, font = tier_colors(n)[i]
             rule = f"${letter(places[rank])}{FIRST}={n - i}"
             found.append(Highlight(rows(key), "formula", rule, f"body.center{bg}/{font}"))
     found.append(Highlight(rows("step"), "arrows"))
