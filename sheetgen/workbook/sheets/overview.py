@@ -172,29 +172,24 @@ def _distribution(page: _Page, row: int) -> int:
     page.cells[end, 3] = Live(f"ROUND(SUM($D${first + 1}:$D${end}),2)", all_spend).cell("total.money")
     page.cells[end, 4] = Cell(None, "total.text")
     page.cells[end, 5] = ratio(f"$D${end + 1}", f"$B${end + 1}", all_spend, all_count, 2).cell("total.money")
-    last, bars = end - 1, tuple(bg for bg, _ in tier_colors(n))
+    last, bars, few = end - 1, tuple(bg for bg, _ in tier_colors(n)), n <= MOST_SLICES
+    heads = _series(page, say("count"), first, last, 0, 1, bars)
+    shares = _series(page, say("spend_share"), first, last, 0, 4, bars)
+    top, wide, high = row + 1, 286, 250
     page.charts.append(
-        Chart(
-            "column",
-            say("chart_tiers"),
-            (_series(page, say("count"), first, last, 0, 1, bars),),
-            row + 1,
-            6,
-            286,
-            250,
-            say("alt_tiers"),
-        )
+        Chart("column" if few else "bar", say("chart_tiers"), (heads,), top, 6, wide, high, say("alt_tiers"))
     )
     page.charts.append(
         Chart(
-            "doughnut" if n <= MOST_SLICES else "bar",
+            "doughnut" if few else "bar",
             say("chart_spend"),
-            (_series(page, label, first, last, 0, 3, bars),),
-            row + 1,
+            (shares,),
+            top,
             9,
-            286,
-            250,
+            wide,
+            high,
             say("alt_spend"),
+            value_format="0%",
         )
     )
     return end + 2
