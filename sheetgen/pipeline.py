@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sheetgen.model import Clean, Graded, Issue
     from sheetgen.scheme.compile import Scheme
     from sheetgen.workbook.content import Content
+    from sheetgen.workbook.last import LastBook
 
 Step = Literal["read", "clean", "measure", "grade", "compose", "write"]
 STEPS: tuple[Step, ...] = ("read", "clean", "measure", "grade", "compose", "write")
@@ -72,17 +73,20 @@ def build(request: BuildRequest, at: Callable[[Step], None] = lambda step: None)
     from sheetgen.ingest.sources import read_inputs
     from sheetgen.scheme.library import load_scheme
     from sheetgen.workbook.compose import compose
+    from sheetgen.workbook.last import NO_BOOK
+    from sheetgen.workbook.read import read_previous
     from sheetgen.workbook.write import digest, write_book
 
     scheme = load_scheme(request.scheme)
     at("read")
     check_output(request)
     raw = read_inputs(request.paths, request.kinds, request.mapping)
+    last = read_previous(request.previous, scheme) if request.previous else NO_BOOK
     at("clean")
-    cleaned = clean(raw)
+    cleaned = clean(last.add_typed(raw))
     if not cleaned.ledger.balances:
         raise ReconcileError("not_balanced", "SG600")
-    built, content = prepare(request, scheme, cleaned, at)
+    built, content = prepare(request, scheme, cleaned, at, last)
     if request.dry_run or (request.strict and built.held_back):
         return built
     at("compose")
@@ -95,7 +99,11 @@ def build(request: BuildRequest, at: Callable[[Step], None] = lambda step: None)
 
 
 def prepare(
-    request: BuildRequest, scheme: Scheme, cleaned: Clean, at: Callable[[Step], None]
+    request: BuildRequest,
+    scheme: Scheme,
+    cleaned: Clean,
+    at: Callable[[Step], None],
+    last: LastBook | None = None,
 ) -> tuple[Built, Content]:
     """Cleaned data to graded content: measure, grade, track."""
     from sheetgen.grading.grade import grade
@@ -104,10 +112,9 @@ def prepare(
     from sheetgen.grading.track import track
     from sheetgen.workbook.content import arrange
     from sheetgen.workbook.last import NO_BOOK
-    from sheetgen.workbook.read import read_previous
 
+    last = last or NO_BOOK
     as_of = request.as_of or newest_day(cleaned)
-    last = read_previous(request.previous, scheme) if request.previous else NO_BOOK
     changed = {**last.parameters, **request.parameters}
     at("measure")
     cleaned = last.carry(cleaned)

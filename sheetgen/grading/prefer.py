@@ -34,7 +34,7 @@ def derive_preferences(customers: pd.Series[str], transactions: pd.DataFrame, as
     days = sales[["customer_id", "date"]].drop_duplicates().sort_values(["customer_id", "date"])
     gaps = days.groupby("customer_id")["date"].diff().dt.days
     found["usual_interval"] = gaps.groupby(days["customer_id"]).median().reindex(found.index)
-    weekdays = days.assign(weekday=days["date"].dt.weekday + 1).groupby(["customer_id", "weekday"]).size()
+    weekdays = days.assign(weekday=days["date"].dt.day_of_week + 1).groupby(["customer_id", "weekday"]).size()
     ranked = weekdays.rename("n").reset_index().sort_values(["customer_id", "n", "weekday"])
     found["usual_weekday"] = ranked.drop_duplicates("customer_id", keep="last").set_index("customer_id")[
         "weekday"

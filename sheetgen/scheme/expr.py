@@ -220,9 +220,9 @@ def render(
 ) -> str:
     """The formula text of ``expression`` without ``=``.
 
-    ``names`` gives the reference of a column or parameter; ``tables`` the row count of each table, which stands
-    on the sheet highest first. ``numeric``: whether a name is a column of numbers. Where such a number cannot be
-    computed the cell says so in words, and words compare without an error: adding 0 makes them one again.
+    ``names`` gives the reference of a column or parameter; ``tables`` the row count of each table, which
+    stands on the sheet highest first. ``numeric``: whether a name is a column of numbers. Where such a number
+    cannot be computed the cell says so in words, and words compare without an error: adding 0 makes them one.
     """
 
     def number(node: ast.AST, asked: frozenset[str]) -> str:
@@ -261,7 +261,7 @@ def render(
             case ast.Subscript(value=ast.Name(id=table), slice=index):
                 return f"INDEX({names(table)},{tables[table] + 1}-{run(index, asked)})"
             case ast.Call(func=ast.Name(id=name), args=args):
-                write = number if FUNCTIONS[name].compares else run
+                write = number if FUNCTIONS[name].numbers else run
                 return FUNCTIONS[name].formula(context, *(write(arg, asked) for arg in args))
         raise AssertionError(ast.dump(node))
 
@@ -270,7 +270,7 @@ def render(
 
 
 def _asked(values: list[ast.expr]) -> frozenset[str]:
-    """The names that ``values``, joined by and/or, ask ``blank()`` of: an empty text beside is no error there."""
+    """The names that ``values``, joined by and/or, ask ``blank()`` of: empty texts are no error there."""
     calls = (node for value in values for node in ast.walk(value) if isinstance(node, ast.Call))
     asked = (call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "blank")
     return frozenset(arg.id for arg in asked if isinstance(arg, ast.Name))

@@ -29,12 +29,16 @@ class Context:
 
 @dataclass(frozen=True)
 class Function:
-    """``value`` computes columns, ``formula`` gives the text; ``arguments`` is (least, most)."""
+    """``value`` computes columns, ``formula`` gives the text; ``arguments`` is (least, most).
+
+    ``numbers``: words given as a number must be an error, though its formula would take them.
+    """
 
     value: Callable[..., Any]
     formula: Callable[..., str]
     arguments: tuple[int, int]
     accepts_unknown: bool = False
+    numbers: bool = False
 
 
 def _blank(_: Context, x: Any) -> Any:
@@ -141,8 +145,8 @@ def _round(_: Context, x: Any, digits: Any = 0.0) -> Any:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "min": Function(_reduce("minimum"), lambda _, *a: f"MIN({','.join(a)})", (2, 9)),
-    "max": Function(_reduce("maximum"), lambda _, *a: f"MAX({','.join(a)})", (2, 9)),
+    "min": Function(_reduce("minimum"), lambda _, *a: f"MIN({','.join(a)})", (2, 9), numbers=True),
+    "max": Function(_reduce("maximum"), lambda _, *a: f"MAX({','.join(a)})", (2, 9), numbers=True),
     "abs": Function(lambda _, x: abs(x), lambda _, x: f"ABS({x})", (1, 1)),
     "round": Function(_round, lambda _, x, d="0": f"ROUND({x},{d})", (1, 2)),
     "blank": Function(_blank, lambda _, x: f'({x}="")', (1, 1), accepts_unknown=True),
@@ -150,16 +154,19 @@ FUNCTIONS: dict[str, Function] = {
         _scale,
         lambda _, x, lo, hi: f"IF({lo}={hi},IF({x}>={lo},100,0),MAX(0,MIN(1,({x}-{lo})/({hi}-{lo})))*100)",
         (3, 3),
+        numbers=True,
     ),
-    "band": Function(_band, lambda _, x, table: f"SUMPRODUCT(--({table}<={x}))", (2, 2)),
-    "above": Function(_above, lambda _, x, table: f"SUMPRODUCT(--({table}<{x}))", (2, 2)),
+    "band": Function(_band, lambda _, x, table: f"SUMPRODUCT(--({table}<={x}))", (2, 2), numbers=True),
+    "above": Function(_above, lambda _, x, table: f"SUMPRODUCT(--({table}<{x}))", (2, 2), numbers=True),
     "concat": Function(_concat, lambda _, *a: "(" + "&".join(a) + ")", (2, 30)),
     "trim": Function(
         lambda _, x: np_text(x, lambda v: " ".join(v.split())), lambda _, x: f"TRIM({x})", (1, 1)
     ),
-    "money": Function(_each(lambda v: f"{v:,.2f}"), lambda _, x: f'TEXT({x},"#,##0.00")', (1, 1)),
-    "whole": Function(_each(lambda v: f"{v:,.0f}"), lambda _, x: f'TEXT({x},"#,##0")', (1, 1)),
-    "decimal": Function(_each(lambda v: f"{v:.2f}"), lambda _, x: f'TEXT({x},"0.00")', (1, 1)),
+    "money": Function(
+        _each(lambda v: f"{v:,.2f}"), lambda _, x: f'TEXT({x},"#,##0.00")', (1, 1), numbers=True
+    ),
+    "whole": Function(_each(lambda v: f"{v:,.0f}"), lambda _, x: f'TEXT({x},"#,##0")', (1, 1), numbers=True),
+    "decimal": Function(_each(lambda v: f"{v:.2f}"), lambda _, x: f'TEXT({x},"0.00")', (1, 1), numbers=True),
     "iso": Function(
         _each(_iso), lambda _, d: f'(YEAR({d})&"-"&TEXT(MONTH({d}),"00")&"-"&TEXT(DAY({d}),"00"))', (1, 1)
     ),

@@ -66,6 +66,7 @@ def _controls(layout: Layout, table: str, column: int) -> Controls:
     sorted_part = part(keys, str(FIRST), f"MAX({n}end,{FIRST})")
     out_of_order = f'IFERROR(MATCH(1,({after}<{before})*({after}<>""),0)+{top},{n}keyed)'
     disturbed = f"{n}wrong>0,{n}loose>{LOOSE_LIMIT}"
+    foreign = f'COUNTIF({sorted_part},">{layout.customers}")'
     lines: list[tuple[str, str, float, bool]] = [
         ("rows", filled, rows, False),
         (
@@ -77,7 +78,7 @@ def _controls(layout: Layout, table: str, column: int) -> Controls:
         ("keyed", f"IFERROR(MATCH(9.99E+307,{below(keys)},1),0)+{top}", end, False),
         ("end", f"MIN({n}keyed,{out_of_order})", end, True),
         ("loose", f"MAX(0,{n}end-{top}-COUNT({sorted_part}))", 0, False),
-        ("wrong", f"SUM({layout.block('scores', f'{table}_wrong')})", 0, False),
+        ("wrong", f"SUM({layout.block('scores', f'{table}_wrong')})+{foreign}", 0, False),
         (
             "all",
             f"IF(AND(OR({disturbed},{n}loose+{n}last-{n}end>{n}limit),{n}last-{top}<={n}limit),1,0)",

@@ -29,7 +29,6 @@ MISSING = "-1E+301"
 IS_THERE = '">-1E+300"'
 NO_ORDER = "#"
 NO_WORD = "—"
-NUMBERS = ("money", "price", "number", "integer", "rating")
 SHIFT = "1E+12"
 """Added before a MAX over masked rows, so that amounts below zero win over rows that are masked out."""
 
@@ -57,8 +56,18 @@ def metric_formula(layout: Layout, key: str) -> str:
 def column_formula(layout: Layout, column: Computed, context: Context) -> str:
     """The formula of a computed column on its sheet, row ``{r}``."""
     tables = dict.fromkeys(TIER_TABLES, len(layout.scheme.file.tiers))
-    core = render(column.expression, _names(layout, column.sheet), tables | layout.scheme.cuts, context)
+    sizes = tables | layout.scheme.cuts
+    core = render(
+        column.expression, _names(layout, column.sheet), sizes, context, _numbers(layout).__contains__
+    )
     return guarded_formula(layout, column.sheet, core)
+
+
+def _numbers(layout: Layout) -> set[str]:
+    """The columns of numbers."""
+    scheme = layout.scheme
+    columns = [*scheme.metrics, *(column.id for column in scheme.computed)]
+    return {key for key in columns if scheme.format(key) != "text"}
 
 
 def _names(layout: Layout, sheet: str) -> Callable[[str], str]:
@@ -181,7 +190,7 @@ def cell_word(field_type: str, word: str, layout: Layout) -> str:
 
 
 def _criteria(owner: tuple[str, str], of: Callable[[str], str], tests: list[Test]) -> str:
-    """The pairs of SUMIFS and COUNTIFS. Neither an empty cell nor a missing number may pass for a small number."""
+    """The pairs of SUMIFS and COUNTIFS. Neither an empty cell nor a missing number may pass for a number."""
     pairs = [f"{owner[0]},{owner[1]}"]
     for field, operator, right in tests:
         if right.startswith('"'):
@@ -242,8 +251,10 @@ def _distinct(layout: Layout, table: str, field: str, mine: tuple[str, str], tes
 
 
 def filled(cells: str, table: str, field: str) -> str:
-    """The texts of a column as they are told apart: a typed number as text, an empty word as the unknown word, and
-    an empty id as one of its own."""
+    """The texts of a column as they are told apart.
+
+    A typed number is text, an empty word the unknown word, and an empty id one of its own.
+    """
     kind = data_tables()[table].fields[field].type
     empty = f'"{NO_ORDER}"&ROW({cells})' if kind == "id" else f'"{NO_WORD}"'
     return f'{cells}&REPT({empty},({cells}="")*1)'

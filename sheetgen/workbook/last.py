@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetgen.grading.grade import empty_inputs
 from sheetgen.grading.track import empty_ledger
-from sheetgen.model import Issue
+from sheetgen.model import Issue, Raw, RawTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 class LastBook:
     """What staff left in the last book.
 
-    ``tiers``: customer -> their inputs on 客户级别 and the last final tier. ``staff``: table -> field -> customer ->
-    text. ``service``: entries staff typed. ``parameters``: numbers they changed, by the keys of start_settings.
+    ``tiers``: customer -> their inputs on 客户级别 and the last final tier. ``staff``: table -> field ->
+    customer -> text. ``typed``: rows they added below a table, as inputs like any other. ``parameters``: the
+    numbers they changed, by the keys of start_settings.
     """
 
     tiers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     staff: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
-    service: tuple[Mapping[str, Any], ...] = ()
+    typed: tuple[RawTable, ...] = ()
     parameters: Mapping[str, float] = field(default_factory=dict)
     ledger: pd.DataFrame = field(default_factory=empty_ledger)
     sha256: str = ""
@@ -45,18 +46,46 @@ class LastBook:
         frame["override_until"] = np.asarray(until, dtype=np.float64)
         return frame
 
+    def add_typed(self, raw: Raw) -> Raw:
+        """``raw`` with the rows staff typed, as one more input.
+
+        Where an export now holds the same order of the same customer, the typed rows are left out.
+        """
+        exported = {order for table in raw.tables if table.source.kind == SALES for order in _orders(table)}
+        tables, issues = [], list(raw.issues)
+        for table in self.typed:
+            kept = table
+            if table.source.kind == SALES:
+                new = [order[1] == "" or order not in exported for order in _orders(table)]
+                if not all(new):
+                    issues.append(Issue("SG516", "note", table.source.path, count=new.count(False)))
+                    frame, line = (
+                        table.frame[new].reset_index(drop=True),
+                        table.line[new].reset_index(drop=True),
+                    )
+                    kept = replace(
+                        table, source=replace(table.source, rows=len(frame)), frame=frame, line=line
+                    )
+            tables.append(kept)
+        return Raw((*raw.tables, *tables), tuple(issues))
+
     def carry(self, cleaned: Clean) -> Clean:
-        """``cleaned`` with what staff wrote: their own fields win, and the service entries they typed are added."""
+        """``cleaned`` with staff's own fields: they win wherever staff wrote something."""
         tables = dict(cleaned.tables)
         customers = cleaned.tables["customers"]["customer_id"]
         for table, fields in self.staff.items():
             tables[table] = _with_staff(tables[table], fields, table, customers)
-        if self.service:
-            tables["service"] = _with_entries(tables["service"], self.service, customers)
         return replace(cleaned, tables=tables)
 
 
 NO_BOOK = LastBook()
+SALES = "transactions"
+
+
+def _orders(table: RawTable) -> list[tuple[str, str]]:
+    """Customer and order id of each record, as written."""
+    ids = [table.frame[key].str.strip().tolist() for key in ("customer_id", "order_id") if key in table.frame]
+    return list(zip(*ids, strict=True)) if len(ids) == 2 else []
 
 
 def _with_staff(
@@ -74,25 +103,3 @@ def _with_staff(
         said = frame["customer_id"].map(words)
         frame[name] = said.where(said.notna() & (said != ""), frame[name])
     return frame
-
-
-def _with_entries(
-    frame: pd.DataFrame, entries: tuple[Mapping[str, Any], ...], ids: pd.Series[str]
-) -> pd.DataFrame:
-    """``frame`` with the entries that it does not hold yet (same customer, day and question) of known customers."""
-    import pandas as pd
-
-    more = pd.DataFrame(list(entries), columns=frame.columns)
-    for name in frame.columns:
-        if frame[name].dtype.kind == "M":
-            more[name] = pd.to_datetime(more[name], errors="coerce").astype(frame[name].dtype)
-        elif frame[name].dtype.kind == "f":
-            more[name] = pd.to_numeric(more[name], errors="coerce")
-        elif frame[name].dtype.kind in "iu":
-            more[name] = 0
-        else:
-            more[name] = more[name].fillna("").astype(frame[name].dtype)
-    same = ["customer_id", "date", "question"]
-    here = pd.MultiIndex.from_frame(frame[same])
-    new = more[~pd.MultiIndex.from_frame(more[same]).isin(here) & more["customer_id"].isin(ids)]
-    return pd.concat([frame, new], ignore_index=True)

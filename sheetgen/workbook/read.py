@@ -19,6 +19,7 @@ from sheetgen.i18n import Label, messages
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.last import LastBook
 from sheetgen.workbook.layout import SHEETS
+from sheetgen.workbook.typed import TYPED, typed_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,14 +58,16 @@ def read_previous(path: Path, scheme: Scheme) -> LastBook:
         found = _by_customer(records(table, {**by_id, **mine}))
         staff[table] = {name: {c: _text(r[name]) for c, r in found.items() if r.get(name)} for name in mine}
     tiers = _by_customer(records("tiers", {**by_id, **_tier_headers(scheme)}))
-    service = {**{f.id: f.label for f in tables["service"].sheet_fields}, "key": messages()["key"]}
+    state = _state(workbook, names["state"])
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    typed = [typed_rows(workbook, names[t], t, str(path), sha256, state) for t in TYPED if names[t]]
     return LastBook(
         tiers={customer: _tier_row(row, scheme) for customer, row in tiers.items()},
         staff=staff,
-        service=tuple(_entry(row) for row in records("service", service) if not _text(row.get("key", ""))),
-        parameters=_changed_parameters(path, workbook, names, scheme),
+        typed=tuple(table for table in typed if len(table.frame)),
+        parameters=_changed_parameters(path, workbook, names["parameters"], state, scheme),
         ledger=_ledger(workbook, names["changes"]),
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sha256=sha256,
     )
 
 
@@ -111,7 +114,7 @@ def _text(cell: Any) -> str:
 
 
 def _tier_row(row: Row, scheme: Scheme) -> dict[str, Any]:
-    """Staff's inputs of one customer; the last final tier, by label in either language, becomes ``previous``."""
+    """Staff's inputs of one customer; the last final tier (label, either language) becomes ``previous``."""
     from datetime import date, datetime
 
     aliases = context_of(scheme, "zh").tier_aliases
@@ -128,42 +131,24 @@ def _tier_row(row: Row, scheme: Scheme) -> dict[str, Any]:
     }
 
 
-def _entry(row: Row) -> dict[str, Any]:
-    """A service entry that staff typed: flags as ids, empty cells as missing."""
-    words = messages()
-    flags = {label.text(lang): word for word in ("yes", "no") for lang in ("zh", "en") for label in [words[f"flag_{word}"]]}  # fmt: skip
-    fields = data_tables()["service"].fields
-    found: dict[str, Any] = {}
-    for key, cell in row.items():
-        if key not in fields or cell == "":
-            continue
-        kind = fields[key].type
-        found[key] = (
-            flags.get(_text(cell), "")
-            if kind == "flag"
-            else cell
-            if kind in ("date", "rating")
-            else _text(cell)
-        )
-    return found
+def _state(workbook: Any, sheet: str) -> dict[str, str]:
+    """Key and value of ``_sheetgen``; empty when the sheet is gone."""
+    if not sheet:
+        return {}
+    return {str(row[0]): str(row[1]) for row in workbook.get_sheet_by_name(sheet).to_python() if len(row) > 1}
 
 
 def _changed_parameters(
-    path: Path, workbook: Any, names: Mapping[str, str], scheme: Scheme
+    path: Path, workbook: Any, sheet: str, state: Mapping[str, str], scheme: Scheme
 ) -> dict[str, float]:
-    """The numbers on 参数设置 that differ from those the book was written with, by the keys of start_settings.
+    """The numbers on 参数设置 that differ from those the book was written with, by start_settings' keys.
 
     Only where the book was graded by the same scheme: another scheme's numbers mean something else.
     """
-    if not names["parameters"] or not names["state"]:
+    if not sheet or state.get("scheme") != scheme.id or "settings" not in state:
         return {}
-    state = {
-        str(row[0]): row[1] for row in workbook.get_sheet_by_name(names["state"]).to_python() if len(row) > 1
-    }
-    if state.get("scheme") != scheme.id or "settings" not in state:
-        return {}
-    written = _as_written(json.loads(str(state["settings"])), scheme)
-    cells = workbook.get_sheet_by_name(names["parameters"]).to_python(skip_empty_area=False)
+    written = _as_written(json.loads(state["settings"]), scheme)
+    cells = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     changed = {}
     for key, (row, col) in _parameter_places(path).items():
         cell = cells[row][col] if row < len(cells) and col < len(cells[row]) else ""
