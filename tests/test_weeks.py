@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from sheetgen.pipeline import Built, BuildRequest, build
+from sheetgen.pipeline import BuildRequest, Built, build
 
 SAMPLE = Path(__file__).parents[1] / "sample_data"
 NEW = "KH9001"
@@ -22,9 +22,16 @@ def typed(office: Any, book: Path, out: Path) -> Path:
     """A new customer, two sales, a service entry, a remark, a threshold and an override, typed by hand."""
     office.open(book)
     office.set_many("客户信息", {"A340": NEW, "B340": "新来的公司", "K340": "展会认识"})
-    office.set_many("历史交易", {"A9266": NEW, "B9266": date(2025, 12, 30), "C9266": 60000, "D9266": "HAND-1"})
-    office.set_many("历史交易", {"A9267": "KH0072", "B9267": date(2025, 12, 30), "C9267": 1.5, "D9267": "HAND-2"})
-    office.set_many("服务记录", {"A1385": "KH0072", "B1385": date(2025, 12, 30), "D1385": "催货", "G1385": 1, "H1385": "是"})
+    office.set_many(
+        "历史交易", {"A9266": NEW, "B9266": date(2025, 12, 30), "C9266": 60000, "D9266": "HAND-1"}
+    )
+    office.set_many(
+        "历史交易", {"A9267": "KH0072", "B9267": date(2025, 12, 30), "C9267": 1.5, "D9267": "HAND-2"}
+    )
+    office.set_many(
+        "服务记录",
+        {"A1385": "KH0072", "B1385": date(2025, 12, 30), "D1385": "催货", "G1385": 1, "H1385": "是"},
+    )
     office.set("客户级别", "D4", "VIP级")
     office.recalc()
     return office.save_as(out)
