@@ -257,6 +257,9 @@ def _points_expression(key: str, criterion: Criterion) -> str:
         return f"round(scale({key}, {key}_low, {key}_high), 1)"
     if criterion.less_is_better:
         return f"{len(criterion.cuts) or (criterion.quantiles or 1) - 1} + 1 - above({key}, {key}_cut)"
+    if criterion.quantiles is not None:
+        # a tie across several quantiles scores below them all: who bought nothing is not "frequent"
+        return f"above({key}, {key}_cut) + 1"
     return f"band({key}, {key}_cut) + 1"
 
 

@@ -58,17 +58,19 @@ def _scale(_: Context, x: Any, low: Any, high: Any) -> Any:
 
 
 def _band(_: Context, x: Any, table: tuple[float, ...]) -> Any:
+    """How many numbers of ``table`` are at most x, in whatever order staff left them."""
     import numpy as np
 
-    return np.searchsorted(np.asarray(table), np.asarray(x, dtype=np.float64), side="right").astype(
-        np.float64
-    )
+    found = np.searchsorted(np.sort(table), np.asarray(x, dtype=np.float64), side="right")
+    return found.astype(np.float64)
 
 
 def _above(_: Context, x: Any, table: tuple[float, ...]) -> Any:
+    """How many numbers of ``table`` are below x."""
     import numpy as np
 
-    return np.searchsorted(np.asarray(table), np.asarray(x, dtype=np.float64), side="left").astype(np.float64)
+    found = np.searchsorted(np.sort(table), np.asarray(x, dtype=np.float64), side="left")
+    return found.astype(np.float64)
 
 
 def _concat(_: Context, *parts: Any) -> Any:

@@ -111,7 +111,8 @@ class Column(Strict):
 
 class Criterion(Strict):
     """A metric or column that earns points, 0 at ``low`` and 100 at ``high`` (low > high: less is better), or
-    one more point for each of ``cuts`` that it reaches. ``weight``: its share of the total score."""
+    one more point for each of ``cuts`` that it reaches, or of ``quantiles`` that it exceeds.
+    ``weight``: its share of the total score."""
 
     weight: Number = Field(ge=0, le=1_000)
     low: Number | None = None

@@ -56,32 +56,38 @@ def _controls(layout: Layout, table: str, column: int) -> Controls:
     def part(whole: str, first: str, last: str) -> str:
         return f"INDEX({whole},{first}):INDEX({whole},{last})"
 
-    def below(whole: str) -> str:
-        return part(whole, str(FIRST), "1048576")
-
     top = FIRST - 1
+
+    def last_number(whole: str) -> str:
+        count = f"COUNT({whole})"
+        after = part(whole, f"MIN({FIRST}+{count},1048576)", "1048576")
+        return f"IF(COUNT({after})=0,{top}+{count},IFERROR(MATCH(9.99E+307,{whole},1),{top}))"
+
     filled = f"COUNTA({ids})-COUNTA({part(ids, '1', str(top))})"
     after = part(keys, str(FIRST + 1), f"MAX({n}keyed,{FIRST + 1})")
     before = part(keys, str(FIRST), f"MAX({n}keyed-1,{FIRST})")
     sorted_part = part(keys, str(FIRST), f"MAX({n}end,{FIRST})")
     out_of_order = f'IFERROR(MATCH(1,({after}<{before})*({after}<>""),0)+{top},{n}keyed)'
+    # rows under a number that is nobody's (a customer was deleted) stay uncounted in a large book
     disturbed = f"{n}wrong>0,{n}loose>{LOOSE_LIMIT}"
-    foreign = f'COUNTIF({sorted_part},">{layout.customers}")'
+    first, last = (layout.block("scores", f"{n}{side}") for side in ("first", "last"))
+    owned = f"SUM({last})-SUM({first})+ROWS({first})"
     lines: list[tuple[str, str, float, bool]] = [
         ("rows", filled, rows, False),
         (
             "last",
-            f"MAX({n}keyed,IFERROR(MATCH(9.99E+307,{below(dates)},1),0)+{top},{n}rows+{top})",
+            f"MAX({n}keyed,{last_number(dates)},{n}rows+{top})",
             end,
             False,
         ),
-        ("keyed", f"IFERROR(MATCH(9.99E+307,{below(keys)},1),0)+{top}", end, False),
+        ("keyed", last_number(keys), end, False),
         ("end", f"MIN({n}keyed,{out_of_order})", end, True),
         ("loose", f"MAX(0,{n}end-{top}-COUNT({sorted_part}))", 0, False),
-        ("wrong", f"SUM({layout.block('scores', f'{table}_wrong')})+{foreign}", 0, False),
+        ("wrong", f"SUM({layout.block('scores', f'{table}_wrong')})", 0, False),
+        ("orphans", f"MAX(0,{n}end-{top}-({owned}))", 0, False),
         (
             "all",
-            f"IF(AND(OR({disturbed},{n}loose+{n}last-{n}end>{n}limit),{n}last-{top}<={n}limit),1,0)",
+            f"IF(AND(OR({disturbed},{n}orphans>0,{n}loose+{n}last-{n}end>{n}limit),{n}last-{top}<={n}limit),1,0)",
             0,
             False,
         ),
@@ -215,7 +221,8 @@ def slice_columns(layout: Layout, table: str) -> dict[str, str]:
     who = layout.tail(table, "who")
     nobody = f'{last}<{first},{own_id}=""'
     told = f'(({mine(ids)}<>"")+({mine(dates)}<>"")>0)'
-    strangers = f"({mine(keys)}={key})*(1-EXACT({mine(ids)},{own_id}))*{told}"
+    own = f"({mine(keys)}={key})*EXACT({mine(ids)},{own_id})"
+    strangers = f'({mine(keys)}<>"")*(1-{own})*{told}'
     outside = f"IF(ISNUMBER(MATCH(ROW(),{who},0)),COUNTIF({who},ROW()),0)"
     return {
         f"{n}first": f"IFERROR(MATCH({key}-0.5,{sorted_part},1),0)+{FIRST}",

@@ -31,6 +31,8 @@ NO_ORDER = "#"
 NO_WORD = "—"
 SHIFT = "1E+12"
 """Added before a MAX over masked rows, so that amounts below zero win over rows that are masked out."""
+SHIFT_DIGITS = 3
+"""Decimals that surely outlive it."""
 
 
 def guarded_formula(layout: Layout, sheet: str, core: str) -> str:
@@ -124,8 +126,9 @@ def _aggregate(layout: Layout, key: str, metric: Metric) -> str:
 
     def largest(owner: tuple[str, str], of: Callable[[str], str]) -> str:
         value = of(metric.of)
-        there = f"*({value}>-1E+300)" if owner == theirs and metric.format != "date" else ""
+        there = ""
         if metric.format != "date":
+            there = f"*({value}>-1E+300)" if owner == theirs else f"*ISNUMBER({value})"
             value = f"({SHIFT}-{value})" if metric.agg == "min" else f"({SHIFT}+{value})"
         return f"SUMPRODUCT(MAX({_mask(owner, of, rows)}{there}*{value}))"
 
@@ -145,7 +148,8 @@ def _aggregate(layout: Layout, key: str, metric: Metric) -> str:
             return f'IF({day}=0,"",{day})'
         case _:
             most = both(largest, "MAX")
-            value = _rounded(f"{SHIFT}-{most}" if metric.agg == "min" else f"{most}-{SHIFT}", metric)
+            value = f"{SHIFT}-{most}" if metric.agg == "min" else f"{most}-{SHIFT}"
+            value = f"ROUND({value},{ROUND.get(metric.format, SHIFT_DIGITS)})"
             return f'IF({both(numeric)}=0,"",{value})'
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
 
 from sheetgen.scheme.tables import Field
 from sheetgen.workbook.book import Cell, Column, Highlight, Page, Validation
-from sheetgen.workbook.layout import FIRST, HEADER_ROW
+from sheetgen.workbook.layout import FIRST, HEADER_ROW, letter
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -31,6 +32,15 @@ STYLES = {
     "points": "points",
     "percent": "percent",
 }
+Limit = tuple[Literal["list", "date", "decimal"], float | date | None, float | date | None, str]
+LIMITS: dict[str, Limit] = {
+    "date": ("date", date(2000, 1, 1), date(2099, 12, 31), "date"),
+    "money": ("decimal", -1e12, 1e12, "amount"),
+    "rating": ("decimal", 1.0, 5.0, "rating"),
+    "flag": ("list", None, None, "flag"),
+}
+"""field type -> kind of validation, least, most, and the word of its prompt and error texts"""
+OWNER_LIMIT: Limit = ("list", None, None, "customer")
 PAGE = Page(landscape=True, repeat=(HEADER_ROW, HEADER_ROW))
 HEIGHTS = {0: 28.0, 1: 20.0, HEADER_ROW: 32.0}
 
@@ -115,78 +125,33 @@ def validations(
     content: Content, table: str, columns: Sequence[Column], fields: Sequence[Field]
 ) -> tuple[Validation, ...]:
     """Dropdowns and limits by field type, for the data and the prepared rows."""
-    from datetime import date
-
-    say, layout, found = content.say, content.layout, []
+    layout, found = content.layout, []
     places = {column.id: i for i, column in enumerate(columns)}
     for field in fields:
-        where, title = rows_range(content, table, places[field.id]), field.label.text(content.lang)
-        if field.id == "customer_id" and table != "customers":
-            found.append(
-                Validation(
-                    where,
-                    "list",
-                    layout.block("customers", "customer_id"),
-                    title=title,
-                    prompt=say("prompt_customer"),
-                    error=say("error_customer"),
-                    blocking=False,
-                )
+        owner = field.id == "customer_id" and table != "customers"
+        limit = OWNER_LIMIT if owner else LIMITS.get(field.type)
+        if limit is None:
+            continue
+        kind, low, high, word = limit
+        sources = {"customer": layout.block("customers", "customer_id"), "flag": "list_flags"}
+        found.append(
+            Validation(
+                rows_range(content, table, places[field.id]),
+                kind,
+                sources[word] if kind == "list" else "",
+                low,
+                high,
+                title=field.label.text(content.lang),
+                prompt=content.say(f"prompt_{word}"),
+                error=content.say(f"error_{word}"),
+                blocking=not owner,
             )
-        elif field.type == "date":
-            found.append(
-                Validation(
-                    where,
-                    "date",
-                    low=date(2000, 1, 1),
-                    high=date(2099, 12, 31),
-                    title=title,
-                    prompt=say("prompt_date"),
-                    error=say("error_date"),
-                )
-            )
-        elif field.type == "money":
-            found.append(
-                Validation(
-                    where,
-                    "decimal",
-                    low=-1e12,
-                    high=1e12,
-                    title=title,
-                    prompt=say("prompt_amount"),
-                    error=say("error_amount"),
-                )
-            )
-        elif field.type == "rating":
-            found.append(
-                Validation(
-                    where,
-                    "decimal",
-                    low=1.0,
-                    high=5.0,
-                    title=title,
-                    prompt=say("prompt_rating"),
-                    error=say("error_rating"),
-                )
-            )
-        elif field.type == "flag":
-            found.append(
-                Validation(
-                    where,
-                    "list",
-                    "list_flags",
-                    title=title,
-                    prompt=say("prompt_flag"),
-                    error=say("error_flag"),
-                )
-            )
+        )
     return tuple(found)
 
 
 def entry_highlights(content: Content, table: str, columns: Sequence[Column]) -> tuple[Highlight, ...]:
     """Prepared rows are yellow until a build gives them a number; the title is red once the order is lost."""
-    from sheetgen.workbook.layout import letter
-
     key = letter(len(columns) - 1)
     return (
         Highlight(

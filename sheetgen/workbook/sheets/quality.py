@@ -25,6 +25,9 @@ def quality_sheet(content: Content) -> Sheet:
     row = _sources(content, cells, row + 1)
     row, bad = _live(content, cells, row + 1)
     _section(content, cells, row + 1, "section_left_out")
+    hidden = len(content.clean.ledger.left_out) - MOST_ROWS
+    if hidden > 0:
+        cells[row + 1, 2] = Cell(content.say("left_out_more", count=f"{hidden:,}"), "section")
     header = row + 2
     table = _left_out(content, header)
     return Sheet(

@@ -1,0 +1,261 @@
+"""Random companies whose customers stand on edges: amounts, days, counts, ties, and nasty ids."""
+
+from __future__ import annotations
+
+import csv
+import random
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+AS_OF = date(2026, 6, 30)
+NASTY_IDS = (
+    *("客户甲-01", "KH０２混", "110101199003071234", "110101199003071235", "00123", "123", "0123"),
+    *("ab1", "AB1", "A*1", "A?1", "A~1", "A~*1", "A1X", "~", "a b", "TRUE", "1000", "1E3X", "1e-5"),
+    *(">5", "<>", "=1+1", "-7", "+8", "12/5", "é1", "É1", 'say "x"', "O'Neil", "#1", "ß", "ＡＢ２", "1.50"),
+)
+EDGES = {
+    "vip-abc": (50_000, 200_000, 500_000),
+    "retail-diamond": (5_000, 20_000, 50_000),
+    "rfm": (1_000, 2_000, 3_000),
+    "weighted-score": (141_509.43, 150_000, 300_000),
+}
+CATEGORIES = ("咖啡豆", "茶叶", "糖浆", "器具", "Coffee", "coffee", "A*B", "服务", "")
+OWNERS = ("苏望舒", "沈嘉禾", "陆知远")
+
+Row = dict[str, str]
+
+
+@dataclass
+class Company:
+    """Rows of the three files, by our Chinese headers."""
+
+    customers: list[Row] = field(default_factory=list)
+    transactions: list[Row] = field(default_factory=list)
+    service: list[Row] = field(default_factory=list)
+
+    def write(self, folder: Path) -> dict[str, list[str]]:
+        """The files, by table, as BuildRequest takes them."""
+        found = {}
+        for table in ("customers", "transactions", "service"):
+            path = folder / f"{table}.csv"
+            write_rows(path, getattr(self, table))
+            found[table] = [str(path)]
+        return found
+
+
+def write_rows(path: Path, rows: list[Row]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+class _Pen:
+    """Writes rows into a company."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.company = Company()
+        self.orders = 0
+
+    def customer(self, customer: str, registered: date | None = None) -> str:
+        n = len(self.company.customers) + 1
+        self.company.customers.append(
+            {
+                "客户编号": customer,
+                "客户名称": f"公司{n:03d}",
+                "地区": self.dice.choice(("上海", "北京", "")),
+                "负责人": OWNERS[n * n % 3],
+                "登记日期": registered.isoformat() if registered else "",
+            }
+        )
+        return customer
+
+    def order_id(self) -> str:
+        self.orders += 1
+        return f"XS{self.orders:06d}"
+
+    def line(
+        self, customer: str, cents: int, day: date, order: str | None = None, category: str | None = None
+    ) -> None:
+        self.company.transactions.append(
+            {
+                "客户编号": customer,
+                "日期": day.isoformat(),
+                "金额": f"{cents / 100:.2f}",
+                "订单号": self.order_id() if order is None else order,
+                "产品或服务": "货",
+                "品类": self.dice.choice(CATEGORIES) if category is None else category,
+                "数量": str(self.dice.randint(1, 40)),
+                "渠道": self.dice.choice(("门店", "网店", "")),
+            }
+        )
+
+    def contact(
+        self, customer: str, day: date, stars: str, complaint: str, again: date | None = None
+    ) -> None:
+        self.company.service.append(
+            {
+                "客户编号": customer,
+                "日期": day.isoformat(),
+                "渠道": "电话",
+                "咨询问题": "问",
+                "解决措施": "答",
+                "处理人": "冯初夏",
+                "满意度": stars,
+                "是否投诉": complaint,
+                "下次联系": again.isoformat() if again else "",
+            }
+        )
+
+    def day(self, back: int = 364) -> date:
+        """A random day of the last year."""
+        return AS_OF - timedelta(days=self.dice.randint(0, back))
+
+
+def company(scheme: str, seed: int = 1, plain: int = 25) -> Company:
+    """About 110 customers and 600 rows round the edges of ``scheme``; ``plain``: ordinary customers."""
+    pen = _Pen(seed)
+    most = round(EDGES[scheme][-1] * 40)
+    for i, customer in enumerate(NASTY_IDS):
+        pen.customer(customer, AS_OF - timedelta(days=i * 97))
+        for _ in range(pen.dice.randint(1, 4)):
+            pen.line(customer, pen.dice.randint(100, most), pen.day(800))
+    _on_the_edges(pen, EDGES[scheme])
+    _days(pen)
+    _counts(pen)
+    _best(pen, most)
+    _refunds(pen)
+    _ties(pen)
+    _service(pen)
+    for n in range(plain):
+        customer = pen.customer(f"KH{n:04d}", pen.day(3_000))
+        for _ in range(pen.dice.randint(0, 14)):
+            order = pen.order_id()
+            for _ in range(pen.dice.choice((1, 1, 1, 2, 3))):
+                pen.line(customer, pen.dice.randint(-most // 9, most // 3) or 1, pen.day(760), order)
+        for _ in range(pen.dice.randint(0, 3)):
+            pen.contact(
+                customer,
+                pen.day(500),
+                pen.dice.choice(("", "1", "2", "3", "4", "5")),
+                pen.dice.choice("是否"),
+            )
+    pen.dice.shuffle(pen.company.customers)
+    pen.dice.shuffle(pen.company.transactions)
+    return pen.company
+
+
+def _on_the_edges(pen: _Pen, edges: tuple[float, ...]) -> None:
+    """A cent below, on, and a cent above each edge, in three lines; one is a refund of nothing known."""
+    for edge in edges:
+        for step in (-1, 0, 1):
+            customer, cents = pen.customer(f"边{edge:g}{step:+d}", AS_OF), round(edge * 100) + step
+            first = pen.dice.randint(1, cents)
+            pen.line(customer, first, pen.day())
+            pen.line(customer, cents - first + 12_345, pen.day())
+            pen.line(customer, -12_345, pen.day())
+
+
+def _days(pen: _Pen) -> None:
+    """Every edge of the windows on both sides; one customer with all of them; one order across the edge."""
+    backs = (-400, -1, 0, 1, 179, 180, 181, 363, 364, 365, 366, 729, 730, 731)
+    everything = pen.customer("日全", AS_OF + timedelta(days=5))
+    for i, back in enumerate(backs):
+        day = AS_OF - timedelta(days=back)
+        customer = pen.customer(f"日{back}", day)
+        pen.line(customer, 10_000 + i, day)
+        pen.line(everything, 1_000_00 + 7 * i, day)
+        pen.contact(customer, day, "3", "是", day + timedelta(days=30))
+        pen.contact(everything, day, str(1 + i % 5), "是" if i % 2 else "否")
+    both = pen.customer("日跨")
+    for back in (364, 365):
+        pen.line(both, 500_00, AS_OF - timedelta(days=back), "跨单", "茶叶")
+    for _ in range(3):
+        pen.line(both, 100_00, AS_OF - timedelta(days=365), pen.order_id(), "糖浆")
+
+
+def _counts(pen: _Pen) -> None:
+    """10, 11, 20 and 24 orders of one or three lines; orders that differ in case; lines without order."""
+    for count in (1, 2, 10, 11, 20, 24, 25):
+        customer = pen.customer(f"单{count}", pen.day(1_200))
+        for i in range(count):
+            order = pen.order_id()
+            for _ in range(1 + 2 * (i % 2)):
+                pen.line(customer, 99_99, pen.day(), order)
+    cases = pen.customer("单大小")
+    for order, category in (
+        ("so-1", "tea"),
+        ("SO-1", "TEA"),
+        ("So-2", "Tea"),
+        ("0012", "茶"),
+        ("12", "茶 "),
+        ("", ""),
+    ):
+        pen.line(cases, 1_00, AS_OF, order, category)
+    lines = pen.customer("单无号")
+    for _ in range(4):
+        pen.line(lines, 25_00, AS_OF, "", "")
+
+
+def _best(pen: _Pen, most: int) -> None:
+    """A customer with everything."""
+    best = pen.customer("全优", AS_OF - timedelta(days=3_000))
+    for i in range(26):
+        pen.line(best, most, pen.day(), category=CATEGORIES[i % 9])
+        pen.contact(best, pen.day(), "5", "否")
+
+
+def _refunds(pen: _Pen) -> None:
+    only = pen.customer("退只", AS_OF - timedelta(days=200))
+    for _ in range(3):
+        pen.line(only, -pen.dice.randint(100, 50_000), pen.day())
+    back = pen.customer("退单")
+    for sold, refunded in ((400, 10), (20, 20), (366, 365), (365, 364)):
+        order = pen.order_id()
+        pen.line(back, 80_000_00, AS_OF - timedelta(days=sold), order, "器具")
+        pen.line(back, -30_000_00, AS_OF - timedelta(days=refunded), order, "器具")
+    nothing = pen.customer("退零")
+    pen.line(nothing, 12_34, AS_OF)
+    pen.line(nothing, -12_34, AS_OF)
+    pen.line(nothing, 0, AS_OF)
+    pen.customer("无交易", AS_OF - timedelta(days=30))
+    pen.customer("无交易无日期")
+
+
+def _ties(pen: _Pen) -> None:
+    """Equal customers, so that quantiles fall upon ties."""
+    for i in range(12):
+        customer = pen.customer(f"平{i}", AS_OF - timedelta(days=365))
+        for back in (10, 40):
+            pen.line(customer, 750_00, AS_OF - timedelta(days=back))
+
+
+def _service(pen: _Pen) -> None:
+    """Means with a 5 in the third decimal, calls agreed for the future, calls without stars."""
+    for i, stars in enumerate(
+        (("4", "4", "5", "4", "4", "4", "4", "4"), ("1", "2", "3", "4", "5", "5", "5", "4"), ("",), ("5",))
+    ):
+        customer = pen.customer(f"服{i}", AS_OF - timedelta(days=100))
+        for star in stars:
+            pen.contact(customer, pen.day(), star, "否", AS_OF + timedelta(days=pen.dice.randint(-20, 20)))
+    future = pen.customer("服未来")
+    pen.contact(future, AS_OF + timedelta(days=3), "1", "是", AS_OF + timedelta(days=9))
+    pen.contact(future, AS_OF - timedelta(days=3), "4", "", AS_OF - timedelta(days=1))
+    for back in (0, 7, 8, 90):
+        pen.contact(
+            pen.customer(f"服约{back}"), AS_OF - timedelta(days=back), "", "", AS_OF + timedelta(days=back)
+        )
+
+
+def large_company(seed: int = 5, customers: int = 300, each: int = 44) -> Company:
+    """More rows than a small book has."""
+    pen = _Pen(seed)
+    for n in range(customers):
+        customer = pen.customer(f"KH{n:04d}", pen.day(3_000))
+        for _ in range(each + n % 3):
+            pen.line(customer, pen.dice.randint(1_00, 40_000_00), pen.day(760))
+        if n % 4 == 0:
+            pen.contact(customer, pen.day(500), pen.dice.choice("12345"), pen.dice.choice("是否"))
+    return pen.company
