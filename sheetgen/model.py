@@ -132,7 +132,8 @@ class Settings:
     as_of: date
     numbers: dict[str, float]
     tables: dict[str, tuple[float, ...]]
-    texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    changed: dict[str, float] = field(default_factory=dict)
+    """what staff (or the caller) set, by the keys of start_settings: it stays so from book to book"""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def start_settings(scheme: Scheme, as_of: date, changed: Mapping[str, float] | N
         tables[f"{key}_cut"] = tuple(
             float(changed.get(f"{key}_cut_{n}", cut)) for n, cut in enumerate(cuts, 1)
         )
-    return Settings(as_of, numbers, tables)
+    return Settings(as_of, numbers, tables, dict(changed))
 
 
 def effective_edge(scheme: Scheme, edge: float | None, strict: bool) -> float:
@@ -68,4 +68,4 @@ def resolve_quantiles(
         tables[f"{key}_cut"] = tuple(
             float(changed.get(f"{key}_cut_{n}", cut)) for n, cut in enumerate(cuts, 1)
         )
-    return Settings(settings.as_of, settings.numbers, tables, settings.texts)
+    return Settings(settings.as_of, settings.numbers, tables, settings.changed)

@@ -141,15 +141,17 @@ def _state(workbook: Any, sheet: str) -> dict[str, str]:
 def _changed_parameters(
     path: Path, workbook: Any, sheet: str, state: Mapping[str, str], scheme: Scheme
 ) -> dict[str, float]:
-    """The numbers on 参数设置 that differ from those the book was written with, by start_settings' keys.
+    """The numbers staff set, by start_settings' keys: those on 参数设置 that differ from what the book
+    was written with, and those they set in earlier books.
 
     Only where the book was graded by the same scheme: another scheme's numbers mean something else.
     """
     if not sheet or state.get("scheme") != scheme.id or "settings" not in state:
         return {}
-    written = _as_written(json.loads(state["settings"]), scheme)
+    settings = json.loads(state["settings"])
+    written = _as_written(settings, scheme)
     cells = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    changed = {}
+    changed = {key: float(value) for key, value in settings.get("changed", {}).items()}
     for key, (row, col) in _parameter_places(path).items():
         cell = cells[row][col] if row < len(cells) and col < len(cells[row]) else ""
         if isinstance(cell, int | float) and key in written and abs(float(cell) - written[key]) > 1e-9:

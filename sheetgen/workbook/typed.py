@@ -22,8 +22,8 @@ def typed_rows(
 ) -> RawTable:
     """The rows of ``sheet`` that no export brought; ``line`` is the sheet's row.
 
-    They have no number, or a mark from an earlier book, or (客户信息) a number beyond the customers it was written
-    with.
+    They have no number, or a mark from an earlier book, or (客户信息) a number beyond those the book
+    was written with.
     """
     import pandas as pd
 

@@ -14,7 +14,7 @@ from sheetgen.scheme.library import shipped
 from sheetgen.workbook.book import Sheet
 
 from ..grading.base import cleaned, sale
-from .contents import Made, made, sample_made
+from .contents import Made, made, sample_clean, sample_made
 
 
 @pytest.fixture(params=shipped())
@@ -89,6 +89,18 @@ def test_months(run: Made) -> None:
         assert f"{shown:%Y-%m}" == month
         assert (round(cells[top + i, 1] * 100), cells[top + i, 2]) == (money[month], lines[month])
     assert sum(lines[m] for m in months) == len(sales)
+
+
+def test_the_month_of_the_as_of_date_ends_on_it() -> None:
+    run = made(sample_clean(), as_of=date(2025, 6, 15))
+    overview = run.book.sheet("overview")
+    cells, top = values(overview), below(overview, text("section_months", "zh")) + 1
+    sales = run.content.clean.tables["transactions"]
+    june = sales[(sales["date"] >= "2025-06-01") & (sales["date"] <= "2025-06-15")]
+    assert (sales["date"] > "2025-06-15").any()
+    assert f"{cells[top + 23, 0]:%Y-%m}" == "2025-06"
+    assert cells[top + 23, 1] == int(june["cents"].sum()) / 100
+    assert cells[top + 23, 2] == len(june)
 
 
 def test_follow_ups_by_account_manager(run: Made) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sheetgen.grading.measure import EPOCH
 from sheetgen.scheme.expr import quote
@@ -98,9 +98,11 @@ def _head(page: _Page) -> None:
     shown = f'{quote(label)}&YEAR(p_as_of)&"-"&TEXT(MONTH(p_as_of),"00")&"-"&TEXT(DAY(p_as_of),"00")'
     page.cells[1, 0] = Cell(f"{label}{day.isoformat()}", "subtitle", formula=shown)
     opened = "+".join(f"{table}_open" for table in content.scheme.detail_tables)
+    wrong = "+".join(f"{table}_wrong" for table in content.scheme.detail_tables)
     status = (
-        f"IF(edges_wrong=1,{quote(say('status_edges'))},IF(x_gate=1,{quote(say('status_sort'))},"
-        f"IF({opened}<>0,({opened})&{quote(say('status_open'))},{quote(say('status_fine'))})))"
+        f"IF(edges_wrong=1,{quote(say('status_edges'))},IF(x_gate=0,IF({opened}<>0,({opened})&"
+        f"{quote(say('status_open'))},{quote(say('status_fine'))}),IF({wrong}>0,({wrong})&"
+        f"{quote(say('status_wrong'))},{quote(say('status_sort'))})))"
     )
     page.cells[2, 0] = Cell(say("status_fine"), "good.text", formula=status)
     page.highlights.append(Highlight((2, 0, 2, WIDTH - 1), "formula", "x_gate=1", "bad.text"))
@@ -109,7 +111,7 @@ def _head(page: _Page) -> None:
 
 def _tiles(page: _Page, row: int) -> None:
     content, say, scheme = page.content, page.content.say, page.content.scheme
-    spend, rank = block(content, "scores", scheme.file.revenue), block(content, "tiers", "final_rank")
+    spend, rank = block(content, "tiers", "revenue"), block(content, "tiers", "final_rank")
     ids = content.layout.block("customers", "customer_id")
     top = scheme.file.tiers[0]
     n = len(scheme.file.tiers)
@@ -146,7 +148,7 @@ def _n(live: Live) -> float:
 
 def _distribution(page: _Page, row: int) -> int:
     content, say, scheme = page.content, page.content.say, page.content.scheme
-    spend, rank = block(content, "scores", scheme.file.revenue), block(content, "tiers", "final_rank")
+    spend, rank = block(content, "tiers", "revenue"), block(content, "tiers", "final_rank")
     tiers, n = scheme.file.tiers, len(scheme.file.tiers)
     page.section(row, "section_distribution", 0, WIDTH - 1)
     label = scheme.label(scheme.file.revenue).text(content.lang)
@@ -284,7 +286,9 @@ def _months(page: _Page, row: int) -> int:
         page.cells[at, 1] = Live(f"ROUND(SUMIFS({amounts},{span}),2)", float(money[inside].sum()) / 100).cell(
             "body.money"
         )
-        page.cells[at, 2] = Live(f"COUNTIFS({span})", float(inside.sum())).cell("body.integer")
+        page.cells[at, 2] = Live(f'COUNTIFS({span},{amounts},">-1E+300")', float(inside.sum())).cell(
+            "body.integer"
+        )
     last = first + MONTHS - 1
     series = _series(page, say("amount"), first, last, 0, 1, color="#2F6B4F")
     page.charts.append(
@@ -335,10 +339,7 @@ def _owners(page: _Page, row: int) -> None:
     label = content.scheme.label(content.scheme.file.revenue).text(content.lang)
     page.heads(row + 1, 0, _owner_label(content), say("count"), say("overdue"), say("soon"), label)
     ref = content.layout.block("tiers", "owner")
-    due, spend = (
-        block(content, "tiers", "next_follow_up"),
-        block(content, "scores", content.scheme.file.revenue),
-    )
+    due, spend = block(content, "tiers", "next_follow_up"), block(content, "tiers", "revenue")
     as_of, people = content.as_of_serial, owner.to_numpy()
     for i, name in enumerate(named):
         at, r = row + 2 + i, row + 3 + i
@@ -356,8 +357,8 @@ def _owners(page: _Page, row: int) -> None:
         )
         page.cells[at, 2] = late.cell("body.integer")
         page.cells[at, 3] = soon.cell("body.integer")
-        money = _owner_money(content, r, spend.values, mine)
-        page.cells[at, 4] = money.cell("body.money")
+        money = f"ROUND(SUMPRODUCT({same}*ISNUMBER({spend.ref}),{spend.ref}),2)"
+        page.cells[at, 4] = Live(money, cents(spend.values[mine])).cell("body.money")
     last = row + 1 + len(named)
     page.highlights.append(Highlight((row + 2, 2, last, 2), "formula", f"$C{row + 3}>0", "bad.integer"))
 
@@ -366,11 +367,3 @@ def _owner_label(content: Content) -> str:
     from sheetgen.scheme.tables import data_tables
 
     return data_tables()["customers"].fields["owner"].label.text(content.lang)
-
-
-def _owner_money(content: Content, r: int, values: Any, mine: Any) -> Live:
-    """The owner's customers' spend: 客户信息 and 价值评分 stand row by row."""
-    owners = content.layout.block("customers", "owner")
-    ref = content.layout.block("scores", content.scheme.file.revenue)
-    formula = f"ROUND(SUMPRODUCT(({owners}=$A{r})*ISNUMBER({ref}),{ref}),2)"
-    return Live(formula, cents(values[mine]))

@@ -8,7 +8,7 @@ from sheetgen.i18n import messages, text
 from sheetgen.model import FATES
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.book import Cell, Column, Highlight, Sheet, Table
-from sheetgen.workbook.layout import SHEETS
+from sheetgen.workbook.layout import FIRST, SHEETS
 from sheetgen.workbook.sheets.parts import banner
 
 if TYPE_CHECKING:
@@ -104,6 +104,11 @@ def _live(
         )
         dates = f"MAX(0,{table}_rows-COUNT({layout.whole(table, 'date')}))"
         lines.append((say("live_dates", table=name), dates, 0.0, say("live_dates_help"), "calc.integer"))
+    ids, keys = (layout.block("customers", key) for key in ("customer_id", "key"))
+    column = layout.whole("customers", "customer_id")
+    titles = f"COUNTA(INDEX({column},1):INDEX({column},{FIRST - 1}))"
+    unnumbered = f'COUNTA({column})-{titles}-SUMPRODUCT(({ids}<>"")*ISNUMBER({keys}))'
+    lines.append((say("live_numbers"), unnumbered, 0.0, say("live_numbers_help"), "calc.integer"))
     amounts = layout.whole("transactions", "amount")
     name = tables["transactions"].label.text(content.lang)
     wrong = f"MAX(0,transactions_rows-COUNT({amounts}))"

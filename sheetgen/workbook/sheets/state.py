@@ -27,7 +27,9 @@ def state_sheet(content: Content, version: str) -> Sheet:
         "inputs": _json(
             [[f.path.replace("\\", "/").rsplit("/", 1)[-1], f.kind, f.sha256] for f in content.clean.files]
         ),
-        "settings": _json({"numbers": settings.numbers, "tables": settings.tables}),
+        "settings": _json(
+            {"numbers": settings.numbers, "tables": settings.tables, "changed": settings.changed}
+        ),
         "rows": _json(content.layout.rows),
     }
     lines = list(pairs.items())
