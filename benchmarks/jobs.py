@@ -1,0 +1,188 @@
+"""What runs in a process of its own: ``python -m benchmarks.jobs JOB ...`` ends with one line of JSON."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+from benchmarks.data import inputs
+from benchmarks.meter import own_cpu, own_memory, own_peak, timed
+
+SCHEME = "vip-abc"
+
+
+def build(customers: str, transactions: str, out: str) -> dict[str, Any]:
+    """The product: CSV in, finished book out. All of the process counts, imports too."""
+    from sheetgen.pipeline import BuildRequest
+    from sheetgen.pipeline import build as run
+
+    marks: list[tuple[str, float, float, float]] = [("start", time.perf_counter(), own_cpu(), own_peak())]
+
+    def at(step: str) -> None:
+        marks.append((step, time.perf_counter(), own_cpu(), own_peak()))
+
+    request = BuildRequest(Path(out), paths=inputs(int(customers), int(transactions)), scheme=SCHEME)
+    built = run(request, at)
+    at("end")
+    stages = {a[0]: [b[1] - a[1], b[2] - a[2], b[3]] for a, b in pairwise(marks)}
+    rows = built.clean.ledger.rows
+    return {"stages": stages, "mb": Path(out).stat().st_size / 1e6, "used": rows.get("used", 0)}
+
+
+def book(customers: str, transactions: str, out: str) -> dict[str, Any]:
+    """The Book of that build, pickled for the other contestants."""
+    made = composed(int(customers), int(transactions))
+    with Path(out).open("wb") as file:
+        pickle.dump(made, file, protocol=5)
+    formulas = values = 0
+    for sheet in made.sheets:
+        for column in sheet.table.columns if sheet.table else ():
+            if column.formula:
+                formulas += len(column.values)
+            else:
+                values += len(column.values)
+    return {"formulas": formulas, "values": values}
+
+
+def composed(customers: int, transactions: int) -> Any:
+    """The Book that ``build`` would write."""
+    return contents(customers, transactions)[0]
+
+
+def contents(customers: int, transactions: int) -> tuple[Any, Any]:
+    """The Book and what it is composed from."""
+    from sheetgen.ingest.clean import clean
+    from sheetgen.ingest.sources import read_inputs
+    from sheetgen.pipeline import BuildRequest, prepare, version
+    from sheetgen.scheme.library import load_scheme
+    from sheetgen.workbook.compose import compose
+
+    request = BuildRequest(Path("unused.xlsx"), paths=inputs(customers, transactions), scheme=SCHEME)
+    cleaned = clean(read_inputs(request.paths, request.kinds, request.mapping))
+    _, content = prepare(request, load_scheme(SCHEME), cleaned, lambda step: None)
+    return compose(content, version()), content
+
+
+def pandas(pickled: str, out: str) -> dict[str, Any]:
+    """All table blocks of the Book as plain values with ``DataFrame.to_excel``. Only the writing is timed."""
+    import pandas as pd
+    import xlsxwriter  # noqa: F401  # loaded before the clock starts
+
+    made = _loaded(pickled)
+    frames = []
+    for sheet in made.sheets:
+        if sheet.table:
+            columns = {
+                c.id: c.values if c.kind in ("number", "date") else list(c.values)
+                for c in sheet.table.columns
+            }
+            frames.append((sheet.name, pd.DataFrame(columns), sheet.table.header_row))
+    del made
+    loaded = own_memory()
+    facts: dict[str, Any] = {}
+    with timed(facts), pd.ExcelWriter(out, engine="xlsxwriter") as writer:
+        for name, frame, row in frames:
+            frame.to_excel(writer, sheet_name=name, startrow=row, index=False)
+    return {**facts, "mb": Path(out).stat().st_size / 1e6, "loaded": loaded}
+
+
+def plain(pickled: str, out: str) -> dict[str, Any]:
+    """All table blocks cell by cell with XlsxWriter, with formulas. Only the writing is timed."""
+    import numpy as np
+    import xlsxwriter
+
+    made = _loaded(pickled)
+    facts: dict[str, Any] = {}
+    with timed(facts):
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        workbook = xlsxwriter.Workbook(out, options)
+        body, day = workbook.add_format(), workbook.add_format({"num_format": "yyyy-mm-dd"})
+        for sheet in made.sheets:
+            ws = workbook.add_worksheet(sheet.name)
+            for at, column in enumerate(sheet.table.columns if sheet.table else ()):
+                first, look = sheet.table.first_row, day if column.kind == "date" else body
+                ws.write_string(sheet.table.header_row, at, column.header)
+                values = column.values
+                if column.kind == "date":
+                    days = np.asarray(values).astype("datetime64[D]")
+                    numbers = (days - np.datetime64("1899-12-30")).astype("float64")
+                    values = np.where(np.isnat(days), np.nan, numbers)
+                values = values.tolist() if isinstance(values, np.ndarray) else list(values)
+                if column.formula:
+                    before, *rest = column.formula.split("{r}")
+                    for row, value in enumerate(values, first):
+                        number = str(row + 1)
+                        text = "=" + number.join([before, *rest])
+                        ws.write_formula(row, at, text, look, "" if value is None else value)
+                    continue
+                for row, value in enumerate(values, first):
+                    if isinstance(value, str):
+                        ws.write_string(row, at, value, look)
+                    elif value is not None and not isnan(value):
+                        ws.write_number(row, at, value, look)
+        workbook.close()
+    return {**facts, "mb": Path(out).stat().st_size / 1e6}
+
+
+def splice(pickled: str, out: str) -> dict[str, Any]:
+    """Our writer on the same Book. Only the writing is timed."""
+    import pandas  # noqa: F401  # loaded before the clock starts
+
+    from sheetgen.workbook.write import write_book
+
+    made = _loaded(pickled)
+    loaded = own_memory()
+    facts: dict[str, Any] = {}
+    with timed(facts):
+        write_book(made, Path(out))
+    return {**facts, "mb": Path(out).stat().st_size / 1e6, "loaded": loaded}
+
+
+def floor(packed: str) -> dict[str, Any]:
+    """zlib at level 6 over every part of a finished book, and nothing else."""
+    import zipfile
+    import zlib
+
+    wall = cpu = 0.0
+    size = 0
+    with zipfile.ZipFile(packed) as package:
+        for part in package.infolist():
+            machine = zlib.compressobj(6, zlib.DEFLATED, -15)
+            with package.open(part) as file:
+                while block := file.read(4 << 20):
+                    began, used = time.perf_counter(), own_cpu()
+                    machine.compress(block)
+                    wall, cpu = wall + time.perf_counter() - began, cpu + own_cpu() - used
+                    size += len(block)
+    return {"timed": [wall, cpu], "xml_mb": size / 1e6}
+
+
+def sumifs(customers: str, transactions: str, out: str, distinct: str) -> dict[str, Any]:
+    """The same book with SUMIFS over the whole history in place of our metrics."""
+    from benchmarks.naive import naive_book
+    from sheetgen.workbook.write import write_book
+
+    made, content = contents(int(customers), int(transactions))
+    write_book(naive_book(made, content, distinct == "distinct"), Path(out))
+    return {}
+
+
+def _loaded(pickled: str) -> Any:
+    with Path(pickled).open("rb") as file:
+        return pickle.load(file)
+
+
+JOBS: dict[str, Callable[..., dict[str, Any]]] = {
+    job.__name__: job for job in (build, book, pandas, plain, splice, floor, sumifs)
+}
+
+if __name__ == "__main__":
+    answer = JOBS[sys.argv[1]](*sys.argv[2:])
+    print(json.dumps({**answer, "peak": own_peak()}))
