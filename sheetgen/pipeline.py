@@ -128,7 +128,7 @@ def prepare(
     run_id = run_of(request, scheme, cleaned, as_of, last.sha256)
     graded = type(graded)(graded.frame, settings, changes, graded.issues)
     content = arrange(cleaned, graded, scheme, request.lang, ledger, run_id)
-    issues = (*cleaned.issues, *last.issues)
+    issues = (*cleaned.issues, *last.issues, *last.missing(cleaned.tables["customers"]["customer_id"]))
     return Built(request, scheme, cleaned, graded, run_id, issues), content
 
 
@@ -142,6 +142,7 @@ def check_output(request: BuildRequest) -> None:
     if not out.parent.is_dir():
         raise UsageError("output_folder_missing", "SG602", path=out.parent)
     inputs = [*request.paths, *(p for files in request.kinds.values() for p in files)]
+    inputs += [str(request.previous)] if request.previous else []
     if out.exists() and any(Path(p).exists() and Path(p).samefile(out) for p in inputs):
         raise UsageError("output_is_input", "SG601", path=out)
 

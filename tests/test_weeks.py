@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
+from sheetgen.errors import UsageError
 from sheetgen.pipeline import BuildRequest, Built, build
 
 SAMPLE = Path(__file__).parents[1] / "sample_data"
@@ -86,3 +88,33 @@ def test_changed_parameters_move_on(office, tmp_path):
     assert customer(built, "KH0047")["computed_tier"] == "B级"
     risen = pd.Series([c.customer for c in built.graded.changes])
     assert "KH0047" not in set(risen), "staff saw the B already in their own book"
+
+
+def test_a_typed_expiry_is_understood_and_a_bad_one_is_named(office, tmp_path):
+    make(tmp_path / "w1.xlsx")
+    office.open(tmp_path / "w1.xlsx")
+    office.set_many(
+        "客户级别",
+        {"D4": "VIP级", "F4": "2025/11/30", "D5": "VIP级", "F5": "月底", "D6": "VIP级", "F6": 46000},
+    )
+    office.recalc()
+    edited = office.save_as(tmp_path / "w1-staff.xlsx")
+    built = make(tmp_path / "w2.xlsx", edited)
+    assert customer(built, "KH0001")["final_tier"] == "C级", "lapsed on 2025-11-30"
+    assert customer(built, "KH0002")["final_tier"] == "VIP级"
+    assert customer(built, "KH0003")["final_tier"] == "C级", "serial 46000 is 2025-12-09"
+    assert [(i.count, i.value) for i in built.issues if i.code == "SG517"] == [(1, "KH0002")]
+
+
+def test_customers_that_are_gone_are_named(tmp_path):
+    make(tmp_path / "w1.xlsx")
+    export = tmp_path / "new.csv"
+    export.write_text("客户编号,日期,金额,订单号\nKH0072,2025-12-30,2.00,X-1\n", "utf-8")
+    built = build(BuildRequest(tmp_path / "w2.xlsx", (str(export),), previous=tmp_path / "w1.xlsx"))
+    assert [i.count for i in built.issues if i.code == "SG518"] == [335]
+
+
+def test_the_last_book_is_never_overwritten(tmp_path):
+    make(tmp_path / "w1.xlsx")
+    with pytest.raises(UsageError):
+        make(tmp_path / "w1.xlsx", tmp_path / "w1.xlsx")

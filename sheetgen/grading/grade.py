@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sheetgen.errors import UsageError
 from sheetgen.grading.measure import EPOCH
 from sheetgen.model import Facts, Graded, Settings
 from sheetgen.scheme.expr import evaluate
@@ -53,7 +54,11 @@ def grade(facts: Facts, inputs: pd.DataFrame, scheme: Scheme, settings: Settings
     names |= columns
     n = len(facts.frame)
     for column in scheme.computed:
-        value = np.asarray(evaluate(column.expression, names, context))
+        try:
+            value = np.asarray(evaluate(column.expression, names, context))
+        except (TypeError, ValueError):
+            source = column.expression.source
+            raise UsageError("expression_types", "SG703", column=column.id, expression=source) from None
         if value.dtype.kind in "US":
             value = value.astype(object)
         if value.dtype.kind == "b":

@@ -44,7 +44,7 @@ def effective_edge(scheme: Scheme, edge: float | None, strict: bool) -> float:
     """The least number that reaches the tier: a strict edge lies one quantum above the number written."""
     if edge is None:
         return LOWEST
-    return float(round_half_away(edge + (scheme.quantum if strict else 0.0), 2))
+    return float(round_half_away(edge + (scheme.quantum if strict else 0.0), scheme.edge_digits))
 
 
 def resolve_quantiles(

@@ -65,13 +65,13 @@ def check_names(groups: Iterable[Iterable[str]]) -> None:
             seen.add(name)
 
 
-def check_edges(file: SchemeFile, quantum: float) -> None:
+def check_edges(file: SchemeFile, quantum: float, digits: int) -> None:
     """Raises UsageError when two edges come to the same once a strict one is taken a step higher."""
     from sheetgen.scheme.rounding import round_half_away
 
     above: float | None = None
     for tier in file.tiers[:-1]:
-        cut = float(round_half_away((tier.edge or 0.0) + (quantum if tier.over is not None else 0.0), 2))
+        cut = float(round_half_away((tier.edge or 0.0) + (quantum if tier.over is not None else 0.0), digits))
         if above is not None and cut >= above:
             raise UsageError("edges_meet", "SG701", tier=tier.id)
         above = cut

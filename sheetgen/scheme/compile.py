@@ -99,7 +99,13 @@ class Scheme:
     @property
     def quantum(self) -> float:
         """The smallest step of the number that tiers are cut by: a strict edge lies one step above."""
-        return 0.01 if self.format(self.file.tier_by) in ("money", "decimal", "points") else 1.0
+        return float(f"1e-{self.edge_digits}")
+
+    @property
+    def edge_digits(self) -> int:
+        """The decimals of an edge: cents, hundredths of a percent, or whole numbers."""
+        digits = {"money": 2, "decimal": 2, "points": 2, "percent": 4}
+        return digits.get(self.format(self.file.tier_by), 0)
 
 
 @cache
@@ -155,7 +161,6 @@ def compile_scheme(file: SchemeFile, text: str) -> Scheme:
     )
     known = {*metrics, *parameters, *ALWAYS, *tables, *staff}
     conditions = {key: parse_where(metric.where, metric.source) for key, metric in metrics.items()}
-    computed = _in_order(declared, known, metrics, inputs, tables)
     for key, metric in metrics.items():
         if metric.window is not None and metric.window not in file.windows:
             raise UsageError("window_unknown", "SG701", metric=key, window=metric.window)
@@ -163,6 +168,7 @@ def compile_scheme(file: SchemeFile, text: str) -> Scheme:
     for key in (file.tier_by, file.revenue, *file.criteria):
         if key not in ids:
             raise UsageError("column_unknown", "SG701", name=key, known=", ".join(sorted(ids)))
+    computed = _in_order(declared, known, metrics, inputs, tables)
     scheme = Scheme(
         file,
         text,
@@ -176,7 +182,7 @@ def compile_scheme(file: SchemeFile, text: str) -> Scheme:
         words,
         last_of,
     )
-    check_edges(file, scheme.quantum)
+    check_edges(file, scheme.quantum, scheme.edge_digits)
     return scheme
 
 

@@ -141,6 +141,9 @@ def tail_sheet(layout: Layout, table: str) -> Sheet:
         "found": f'IF($A{{r}}=0,0,IF(INDEX({ids},$A{{r}})="",0,{any_case}))',
         "who": f"IF($B{{r}}<{FIRST},0,IF(EXACT(INDEX({customers},$B{{r}}),{typed}),$B{{r}},{same_case}))",
     }
+    mine = {end: f"INDEX({layout.whole('scores', f'{n}{end}')},$C{{r}})" for end in ("first", "last", "n")}
+    for end in ("first", "last"):
+        formulas[end] = f"IF($C{{r}}=0,0,IF({mine['n']}=0,0,{mine[end]}))"
     fields = data_tables()[table].fields
     texts = set()
     for field in layout.tail_fields(table):
@@ -178,30 +181,27 @@ def _first_of_its_kind(layout: Layout, table: str, key: str) -> str:
     tail = layout.columns[f"tail_{table}"]
     value = f"${tail[field]}{{r}}"
     counts = "*".join(holds(f"${tail[test[0]]}{{r}}", test) for test in tests)
-    ends = [f"INDEX({layout.whole('scores', f'{table}_{end}')},$C{{r}})" for end in ("first", "last")]
 
     def cells(name: str) -> str:
         column = layout.whole(table, name)
-        return f"INDEX({column},{ends[0]}):INDEX({column},{ends[1]})"
+        return f"INDEX({column},${tail['first']}{{r}}):INDEX({column},${tail['last']}{{r}})"
 
     owner = f"({cells('key')}=INDEX({layout.whole('customers', 'key')},$C{{r}}))"
     texts = filled(cells(field), table, field)
     same = "*".join([owner, f"({texts}={value})", *(holds(cells(test[0]), test) for test in tests)])
-    in_slice = (
-        f"IF(OR({table}_all=1,INDEX({layout.whole('scores', f'{table}_n')},$C{{r}})=0),0,SUMPRODUCT({same}))"
-    )
+    in_slice = f"IF(${tail['first']}{{r}}=0,0,SUMPRODUCT({same}))"
 
-    def above(name: str) -> str:
-        return f"${tail[name]}$1:INDEX(${tail[name]}:${tail[name]},ROW()-1)"
+    def so_far(name: str) -> str:
+        return f"${tail[name]}$1:${tail[name]}{{r}}"
 
-    earlier = "*".join(
+    seen = "*".join(
         [
-            f"({above('who')}=$C{{r}})",
-            f"({above(field)}={value})",
-            *(holds(above(test[0]), test) for test in tests),
+            f"({so_far('who')}=$C{{r}})",
+            f"({so_far(field)}={value})",
+            *(holds(so_far(test[0]), test) for test in tests),
         ]
     )
-    return f"IF($C{{r}}=0,0,IF({counts}>0,IF({in_slice}>0,0,IF(SUMPRODUCT({earlier})>0,0,1)),0))"
+    return f"IF($C{{r}}=0,0,IF({counts}>0,IF({in_slice}>0,0,IF(SUMPRODUCT({seen})>1,0,1)),0))"
 
 
 def slice_columns(layout: Layout, table: str) -> dict[str, str]:

@@ -69,6 +69,11 @@ class LastBook:
             tables.append(kept)
         return Raw((*raw.tables, *tables), tuple(issues))
 
+    def missing(self, ids: pd.Series[str]) -> tuple[Issue, ...]:
+        """Customers of the last book that this week's data do not know."""
+        gone = sorted(set(self.tiers) - set(ids.tolist()))
+        return (Issue("SG518", "warning", value=", ".join(gone[:5]), count=len(gone)),) if gone else ()
+
     def carry(self, cleaned: Clean) -> Clean:
         """``cleaned`` with staff's own fields: they win wherever staff wrote something."""
         tables = dict(cleaned.tables)

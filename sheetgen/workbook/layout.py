@@ -83,7 +83,15 @@ class Layout:
         ids["scores"] = self.scores_columns
         ids["tiers"] = self.tiers_columns
         for table in self.scheme.detail_tables:
-            ids[f"tail_{table}"] = ["row", "found", "who", *self.tail_fields(table), *self.distinct(table)]
+            ids[f"tail_{table}"] = [
+                "row",
+                "found",
+                "who",
+                "first",
+                "last",
+                *self.tail_fields(table),
+                *self.distinct(table),
+            ]
         return {sheet: {key: letter(i) for i, key in enumerate(keys)} for sheet, keys in ids.items()}
 
     @cached_property

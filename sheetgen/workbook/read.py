@@ -16,6 +16,7 @@ from sheetgen.grading.grade import context_of
 from sheetgen.grading.measure import EPOCH
 from sheetgen.grading.track import empty_ledger
 from sheetgen.i18n import Label, messages
+from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.last import LastBook
 from sheetgen.workbook.layout import SHEETS
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from sheetgen.scheme.compile import Scheme
 
 Row = Mapping[str, Any]
+FIRST_SERIAL, LAST_SERIAL = 61, 109_575
+"""1900-03-01 (before it, spreadsheets disagree) and 2199-12-31"""
 CARRIED = ("override", "override_reason", "override_until", "remark")
 """staff's columns on 客户级别"""
 
@@ -61,6 +64,14 @@ def read_previous(path: Path, scheme: Scheme) -> LastBook:
     state = _state(workbook, names["state"])
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     typed = [typed_rows(workbook, names[t], t, str(path), sha256, state) for t in TYPED if names[t]]
+    unread = [
+        c for c, row in tiers.items() if row.get("override_until") and not _serial(row["override_until"])
+    ]
+    issues = (
+        [Issue("SG517", "warning", str(path), value=", ".join(unread[:5]), count=len(unread))]
+        if unread
+        else []
+    )
     return LastBook(
         tiers={customer: _tier_row(row, scheme) for customer, row in tiers.items()},
         staff=staff,
@@ -68,6 +79,7 @@ def read_previous(path: Path, scheme: Scheme) -> LastBook:
         parameters=_changed_parameters(path, workbook, names["parameters"], state, scheme),
         ledger=_ledger(workbook, names["changes"]),
         sha256=sha256,
+        issues=tuple(issues),
     )
 
 
@@ -115,20 +127,32 @@ def _text(cell: Any) -> str:
 
 def _tier_row(row: Row, scheme: Scheme) -> dict[str, Any]:
     """Staff's inputs of one customer; the last final tier (label, either language) becomes ``previous``."""
-    from datetime import date, datetime
-
     aliases = context_of(scheme, "zh").tier_aliases
-    until = row.get("override_until")
-    if isinstance(until, datetime):
-        until = until.date()
     last = _text(row.get("final_tier", ""))
     return {
         "override": _text(row.get("override", "")),
         "override_reason": _text(row.get("override_reason", "")),
-        "override_until": float((until - EPOCH).days) if isinstance(until, date) else None,
+        "override_until": _serial(row.get("override_until")),
         "remark": _text(row.get("remark", "")),
         "previous": last if last.casefold() in aliases else "",
     }
+
+
+def _serial(cell: Any) -> float | None:
+    """A day as staff may have typed it: a date, a bare serial number, or a text such as 2025/12/31."""
+    from datetime import date, datetime
+
+    if isinstance(cell, datetime):
+        cell = cell.date()
+    if isinstance(cell, date):
+        return float((cell - EPOCH).days)
+    if isinstance(cell, int | float):
+        return float(int(cell)) if FIRST_SERIAL <= cell <= LAST_SERIAL else None
+    parts = re.fullmatch(r"\s*(\d{4})\D(\d{1,2})\D(\d{1,2})\D?\s*", str(cell or ""))
+    try:
+        return float((date(*map(int, parts.groups())) - EPOCH).days) if parts else None
+    except ValueError:
+        return None
 
 
 def _state(workbook: Any, sheet: str) -> dict[str, str]:
@@ -166,7 +190,7 @@ def _as_written(settings: dict[str, Any], scheme: Scheme) -> dict[str, float]:
     for i, tier in enumerate(reversed(scheme.file.tiers)):
         if tier.edge is not None:
             step = scheme.quantum if tier.over is not None else 0.0
-            written[f"tier_{tier.id}"] = round(tables["tier_cut"][i] - step, 2)
+            written[f"tier_{tier.id}"] = round(tables["tier_cut"][i] - step, scheme.edge_digits)
         written[f"follow_up_{tier.id}"] = tables["tier_follow_up"][i]
         written[f"points_rate_{tier.id}"] = tables["tier_points_rate"][i]
     for key in scheme.cuts:

@@ -168,7 +168,9 @@ def _tiers(page: _Page) -> None:
             ">" if tier.over is not None else "≥" if tier.at_least is not None else None, "calc.center"
         )
         rising = len(tiers) - 1 - i
-        effective = f'IF($B{r}="",-9E+99,ROUND($B{r}+IF($C{r}=">",{scheme.quantum:g},0),2))'
+        effective = (
+            f'IF($B{r}="",-9E+99,ROUND($B{r}+IF($C{r}=">",{scheme.quantum:g},0),{scheme.edge_digits}))'
+        )
         page.cells[row, 3] = Cell(settings.tables["tier_cut"][rising], "calc.cut", formula=effective)
         page.number(
             f"p_follow_up_{tier.id}", row, 4, settings.tables["tier_follow_up"][rising], "integer", 1, 3_660
@@ -204,7 +206,7 @@ def _edge(page: _Page, tier: Tier) -> float:
     scheme = page.content.scheme
     rising = [t.id for t in reversed(scheme.file.tiers)].index(tier.id)
     cut = page.content.graded.settings.tables["tier_cut"][rising]
-    return round(cut - (scheme.quantum if tier.over is not None else 0.0), 2)
+    return round(cut - (scheme.quantum if tier.over is not None else 0.0), scheme.edge_digits)
 
 
 def _rule_formula(r: int, by: str, show: str, first: bool, last: bool) -> str:
