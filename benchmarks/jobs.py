@@ -65,7 +65,7 @@ def contents(customers: int, transactions: int) -> tuple[Any, Any]:
     from sheetgen.workbook.compose import compose
 
     request = BuildRequest(Path("unused.xlsx"), paths=inputs(customers, transactions), scheme=SCHEME)
-    cleaned = clean(read_inputs(request.paths, request.kinds, request.mapping))
+    cleaned = clean(read_inputs(request.paths, request.kinds, request.rules))
     _, content = prepare(request, load_scheme(SCHEME), cleaned, lambda step: None)
     return compose(content, version()), content
 

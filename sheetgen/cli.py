@@ -71,6 +71,7 @@ def build(
     del no_input
 
     def run() -> int:
+        from sheetgen.ingest.rules import ReadRules
         from sheetgen.pipeline import BuildRequest
 
         kinds = {
@@ -84,8 +85,9 @@ def build(
             raise UsageError("no_inputs", "SG601")
         if engine != "duckdb":
             raise UsageError("bad_engine", "SG601", value=engine)
+        rules = ReadRules(_mapping(map_ or []))
         request = BuildRequest(
-            out, tuple(files or ()), given, _mapping(map_ or []), scheme, _day(as_of), previous, _lang(lang),
+            out, tuple(files or ()), given, rules, scheme, _day(as_of), previous, _lang(lang),
             strict=strict, dry_run=dry_run,
         )  # fmt: skip
         return _build("build", request, as_json, quiet, verbose)

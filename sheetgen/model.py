@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class SourceFile:
     sheet: str = ""
     mapping: tuple[tuple[str, str], ...] = ()
     """field id -> the file's own header"""
+
+    @property
+    def label(self) -> str:
+        """How an issue names the source: the file's name, with ``#sheet`` in a workbook."""
+        return PurePath(self.path).name + (f"#{self.sheet}" if self.sheet else "")
 
 
 @dataclass(frozen=True)

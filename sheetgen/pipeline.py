@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sheetgen.errors import ReconcileError, UsageError
+from sheetgen.ingest.rules import NO_RULES, ReadRules
 
 if TYPE_CHECKING:
     from sheetgen.i18n import Lang
@@ -23,7 +24,7 @@ STEPS: tuple[Step, ...] = ("read", "clean", "measure", "grade", "compose", "writ
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What to build from what. ``kinds``: table -> files given for it; ``mapping``: field -> their header.
+    """What to build from what. ``kinds``: table -> files given for it.
 
     ``as_of`` defaults to the newest transaction's day. ``parameters``: settings to start from, by id.
     """
@@ -31,7 +32,7 @@ class BuildRequest:
     out: Path
     paths: Sequence[str] = ()
     kinds: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    mapping: Mapping[str, str] = field(default_factory=dict)
+    rules: ReadRules = NO_RULES
     scheme: str = "vip-abc"
     as_of: date | None = None
     previous: Path | None = None
@@ -80,10 +81,10 @@ def build(request: BuildRequest, at: Callable[[Step], None] = lambda step: None)
     scheme = load_scheme(request.scheme)
     at("read")
     check_output(request)
-    raw = read_inputs(request.paths, request.kinds, request.mapping)
+    raw = read_inputs(request.paths, request.kinds, request.rules)
     last = read_previous(request.previous, scheme) if request.previous else NO_BOOK
     at("clean")
-    cleaned = clean(last.add_typed(raw))
+    cleaned = clean(last.add_typed(raw), request.rules)
     if not cleaned.ledger.balances:
         raise ReconcileError("not_balanced", "SG600")
     built, content = prepare(request, scheme, cleaned, at, last)
@@ -166,7 +167,7 @@ def run_of(request: BuildRequest, scheme: Scheme, cleaned: Clean, as_of: date, p
         scheme.text,
         as_of.isoformat(),
         request.lang,
-        sorted(request.mapping.items()),
+        request.rules.facts(),
         sorted(request.parameters.items()),
         previous,
         version(),

@@ -21,6 +21,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 from sheetgen.errors import InputError, ReconcileError, SheetgenError, UsageError
 from sheetgen.i18n import LANGS, Lang
+from sheetgen.ingest.rules import ReadRules
 from sheetgen.model import FATES
 from sheetgen.pipeline import STEPS, Built
 from sheetgen.scheme.library import shipped
@@ -184,7 +185,7 @@ def test_the_run_id_knows_what_matters(tiny: Path, tmp_path: Path) -> None:
         {
             "kinds": {"transactions": [str(tiny / "transactions.csv")]},
             "paths": [tiny / "customers.csv"],
-            "mapping": {"date": "日期"},
+            "rules": ReadRules({"date": "日期"}),
         },
     ]
     ids = [make(tmp_path / f"{i}.xlsx", **{"paths": [tiny], **v}).run_id for i, v in enumerate(variants)]
@@ -300,7 +301,7 @@ def test_input_and_scheme_errors_leave_the_old_book_alone(tiny: Path, tmp_path: 
         {"paths": [tiny], "scheme": "no-such"},
         {"paths": [tiny], "previous": tmp_path / "none.xlsx"},
         {"paths": [tiny], "previous": tiny / "customers.csv"},
-        {"paths": [tiny], "mapping": {"amount": "没有这一列"}},
+        {"paths": [tiny], "rules": ReadRules({"amount": "没有这一列"})},
     ]
     for attempt in attempts:
         with pytest.raises(SheetgenError) as caught:
@@ -319,8 +320,8 @@ def test_a_ledger_that_does_not_balance_writes_nothing(
 
     honest = module.clean
 
-    def lossy(raw: Any) -> Any:
-        found = honest(raw)
+    def lossy(raw: Any, rules: Any) -> Any:
+        found = honest(raw, rules)
         return replace(found, ledger=replace(found.ledger, read_cents=found.ledger.read_cents + 1))
 
     monkeypatch.setattr(module, "clean", lossy)

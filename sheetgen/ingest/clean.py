@@ -8,6 +8,7 @@ from sheetgen.ingest import customers as people
 from sheetgen.ingest.fates import issues_of, left_out
 from sheetgen.ingest.headers import EXTRA
 from sheetgen.ingest.ledger import balance
+from sheetgen.ingest.rules import NO_RULES, ReadRules
 from sheetgen.ingest.stack import stack
 from sheetgen.ingest.transactions import REFUND_DATE, clean_transactions
 from sheetgen.model import Clean, Raw
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def clean(raw: Raw) -> Clean:
+def clean(raw: Raw, rules: ReadRules = NO_RULES) -> Clean:
     """The tables of ``raw``, typed, with the ledger and all issues. Raises ReconcileError."""
     import pandas as pd
 

@@ -1,34 +1,24 @@
-"""From rows of cells to a table: the header row, what is only structure, and records that do not fit."""
+"""From rows of cells below a header to a table: what is only structure, and records that do not fit."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sheetgen.ingest import headers
-from sheetgen.ingest.headers import EXTRA, Match
+from sheetgen.ingest.headers import EXTRA
+from sheetgen.ingest.opening import Opening
 from sheetgen.ingest.words import FOOTER
 from sheetgen.model import RawTable, SourceFile
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SEARCHED: Final = 60
 _FOOTER_STARTS: Final = frozenset(word[0] for word in FOOTER) | frozenset("TGSＴ共#导制审打注（(")
 _CLOSING: Final = re.compile(r"#.*|共\s*\d+\s*[条笔行].*|导出.*|制表.*|审核.*|打印.*|以上.*")
-_DATUM: Final = re.compile(r"[-+(]?[¥$]?\d[\d,./:\- T]*\)?%?")
 _NAMING: Final = ("customer_id", "customer_name", "date", "order_id")
-
-
-@dataclass(frozen=True)
-class Opening:
-    """Where a table starts: its header row among the rows (-1: none, columns are mapped by position)."""
-
-    row: int
-    match: Match
 
 
 @dataclass(frozen=True)
@@ -39,49 +29,6 @@ class Body:
     line: pd.Series[int]
     structure: int
     malformed: tuple[tuple[int, str, str], ...]
-
-
-def find_opening(
-    rows: Sequence[Sequence[str]], kind: str | None, mapping: Mapping[str, str]
-) -> Opening | None:
-    """The row of headers that explains most columns, among the first rows; the topmost of equals."""
-    best: Opening | None = None
-    by_name = {f: h for f, h in mapping.items() if headers.position(h) is None}
-    for i, row in enumerate(rows[:SEARCHED]):
-        named = headers.recognise(row, kind, by_name)
-        if named and (best is None or len(named.fields) > len(best.match.fields)):
-            best = Opening(i, named)
-    if best:
-        whole = headers.recognise(best.match.headers, kind, mapping)
-        return Opening(best.row, whole) if whole else best
-    if len(by_name) < len(mapping):
-        return _open_by_position(rows, kind, mapping)
-    return None
-
-
-def _open_by_position(
-    rows: Sequence[Sequence[str]], kind: str | None, mapping: Mapping[str, str]
-) -> Opening | None:
-    first = next((i for i, row in enumerate(rows) if any(cell.strip() for cell in row)), None)
-    if first is None:
-        return None
-    if looks_like_data(rows[first]):
-        match = headers.recognise([f"#{i + 1}" for i in range(len(rows[first]))], kind, mapping)
-        return Opening(-1, match) if match else None
-    match = headers.recognise(rows[first], kind, mapping)
-    return Opening(first, match) if match else None
-
-
-def looks_like_data(row: Sequence[str]) -> bool:
-    """True when most cells are numbers or dates, as no row of headers is."""
-    cells = [cell.strip() for cell in row if cell.strip()]
-    return len(cells) > 1 and 2 * sum(bool(_DATUM.fullmatch(cell)) for cell in cells) >= len(cells)
-
-
-def best_guess(rows: Sequence[Sequence[str]]) -> list[str]:
-    """The row that was probably meant as the header: the first of the fullest ones."""
-    filled = [[" ".join(c.split()) for c in row if c.strip()] for row in rows[:SEARCHED]]
-    return max(filled, key=len, default=[])
 
 
 def body(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.ingest.headers import EXTRA, unit_scale
-from sheetgen.ingest.sources import label
 from sheetgen.model import RawTable
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class Stack:
     @property
     def files(self) -> list[str]:
         """The name of each table's file."""
-        return [label(table.source) for table in self.tables]
+        return [table.source.label for table in self.tables]
 
     def column(self, field: str) -> pd.Series[str]:
         """The text cells of ``field``; empty where no table has it."""

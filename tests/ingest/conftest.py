@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sheetgen.ingest.clean import clean
+from sheetgen.ingest.rules import ReadRules
 from sheetgen.ingest.sources import read_inputs
 from sheetgen.model import Clean
 
@@ -32,6 +33,6 @@ def cleaned(tmp_path: Path) -> Callable[..., Clean]:
         for name, content in files.items():
             data = content.encode() if isinstance(content, str) else content
             (tmp_path / name).write_bytes(data)
-        return clean(read_inputs([str(tmp_path / name) for name in files], {}, mapping))
+        return clean(read_inputs([str(tmp_path / name) for name in files], {}, ReadRules(mapping=mapping)))
 
     return run

@@ -260,7 +260,7 @@ def test_no_record_and_no_cent_is_lost(
         csv.writer(written).writerows([*records, ("Z" + name, "9", "2024-01-01", "1.00", "")])
         (tmp_path / name).write_text(written.getvalue(), "utf-8", newline="")
         paths.append(str(tmp_path / name))
-    raw = read_inputs(paths, {}, {})
+    raw = read_inputs(paths, {})
     found = clean(raw)
     ledger = found.ledger
     assert sum(ledger.rows.values()) == len(first) + len(second) + 4 == ledger.read_rows

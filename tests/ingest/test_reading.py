@@ -16,6 +16,7 @@ from sheetgen.errors import ColumnsError, InputError, UsageError
 from sheetgen.i18n import messages
 from sheetgen.ingest import guard
 from sheetgen.ingest.encoding import decode
+from sheetgen.ingest.rules import ReadRules
 from sheetgen.ingest.sources import read_inputs
 from sheetgen.model import Raw, RawTable
 
@@ -24,7 +25,7 @@ PLAIN = "客户编号,客户名称,日期,金额\n001,张伟,2024-01-05,10.50\n0
 
 def read(tmp_path: Path, name: str, content: str | bytes, **mapping: str) -> Raw:
     (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
-    return read_inputs([str(tmp_path / name)], {}, mapping)
+    return read_inputs([str(tmp_path / name)], {}, ReadRules(mapping=mapping))
 
 
 def table(raw: Raw) -> RawTable:
@@ -206,7 +207,7 @@ def test_workbook_with_several_tables(tmp_path: Path) -> None:
         },
         hidden=("旧",),
     )
-    raw = read_inputs([str(path)], {}, {})
+    raw = read_inputs([str(path)], {})
     tables = {t.source.kind: t for t in raw.tables}
     assert {k: t.source.sheet for k, t in tables.items()} == {"transactions": "订单", "customers": "客户"}
     sales = tables["transactions"]
@@ -231,11 +232,11 @@ def test_sheets_a_month_are_all_read(tmp_path: Path) -> None:
             "汇总": [["客户编号", "日期", "金额", "品类"], [1, "2024-01-05", 10, "茶"]],
         },
     )
-    raw = read_inputs([str(path)], {}, {})
+    raw = read_inputs([str(path)], {})
     assert [t.source.sheet for t in raw.tables] == ["汇总"]
     assert [i.code for i in raw.issues if i.code == "SG309"] == ["SG309", "SG309"]
     path = book(tmp_path / "b.xlsx", {"1月": rows, "2月": rows})
-    assert [t.source.sheet for t in read_inputs([str(path)], {}, {}).tables] == ["1月", "2月"]
+    assert [t.source.sheet for t in read_inputs([str(path)], {}).tables] == ["1月", "2月"]
 
 
 def test_folder_takes_tables_by_name_and_passes_the_rest_over(tmp_path: Path) -> None:
@@ -244,7 +245,7 @@ def test_folder_takes_tables_by_name_and_passes_the_rest_over(tmp_path: Path) ->
     (tmp_path / "LICENSE.txt").write_text(
         "The MIT License\n\nPermission is hereby granted, free of charge\n", "utf-8"
     )
-    raw = read_inputs([str(tmp_path)], {}, {})
+    raw = read_inputs([str(tmp_path)], {})
     assert [Path(t.source.path).name for t in raw.tables] == ["a.csv", "b.csv"]
     assert [(i.code, i.file) for i in raw.issues] == [("SG118", "LICENSE.txt")]
 
@@ -301,7 +302,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
     (tmp_path / "订单2024.csv").write_text(PLAIN, "utf-8")
     with pytest.raises(InputError) as caught:
-        read_inputs([], {"transactions": [str(tmp_path / "订单2023.csv")]}, {})
+        read_inputs([], {"transactions": [str(tmp_path / "订单2023.csv")]})
     assert (caught.value.key, caught.value.code) == ("file_missing", "SG101")
     assert caught.value.facts["near"] == "订单2024.csv"
 
@@ -310,7 +311,7 @@ def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
 def test_a_fifo_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(InputError) as caught:
-        read_inputs([str(tmp_path / "pipe.csv")], {}, {})
+        read_inputs([str(tmp_path / "pipe.csv")], {})
     assert caught.value.code == "SG116"
 
 
@@ -323,7 +324,7 @@ def test_unknown_columns_are_listed_with_the_nearest(tmp_path: Path) -> None:
 def test_a_named_kind_tells_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("客户编号,日期\n1,2024-01-05\n", "utf-8")
     with pytest.raises(ColumnsError) as caught:
-        read_inputs([], {"transactions": [str(tmp_path / "a.csv")]}, {})
+        read_inputs([], {"transactions": [str(tmp_path / "a.csv")]})
     assert caught.value.facts["missing"] == "amount"
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from sheetgen.errors import ColumnsError
 from sheetgen.ingest.clean import clean
+from sheetgen.ingest.rules import ReadRules
 from sheetgen.ingest.sources import read_inputs
 from sheetgen.model import Clean
 
@@ -27,7 +28,7 @@ def counts(found: Clean) -> dict[str, int]:
 def test_uci_online_retail(real: Real) -> None:
     path = real("online_retail/online_retail.csv.gz")
     started = time.process_time()
-    raw = read_inputs([path], {}, {})
+    raw = read_inputs([path], {})
     found = clean(raw)
     spent = time.process_time() - started
     ledger, frame = found.ledger, found.tables["transactions"]
@@ -60,7 +61,7 @@ def test_uci_equal_rows_are_kept(real: Real) -> None:
     from sheetgen.ingest.doubles import find_doubles
     from sheetgen.ingest.stack import stack
 
-    raw = read_inputs([real("online_retail/online_retail.csv.gz")], {}, {})
+    raw = read_inputs([real("online_retail/online_retail.csv.gz")], {})
     piled = stack("transactions", enumerate(raw.tables, start=1))
     doubles = find_doubles(piled, piled.column("order_id").to_numpy(dtype=object))
     assert doubles.alike.sum() == 5_268
@@ -68,7 +69,7 @@ def test_uci_equal_rows_are_kept(real: Real) -> None:
 
 
 def test_superstore(real: Real) -> None:
-    found = clean(read_inputs([real("superstore/superstore.csv.gz")], {}, {}))
+    found = clean(read_inputs([real("superstore/superstore.csv.gz")], {}))
     frame = found.tables["transactions"]
     assert (len(frame), frame["order_id"].nunique(), frame["customer_id"].nunique()) == (9_994, 5_009, 793)
     told = facts(found, "SG417")
@@ -80,7 +81,7 @@ def test_superstore(real: Real) -> None:
 
 
 def test_cdnow_master(real: Real) -> None:
-    found = clean(read_inputs([real("cdnow/CDNOW_master.txt.gz")], {}, {}))
+    found = clean(read_inputs([real("cdnow/CDNOW_master.txt.gz")], {}))
     frame = found.tables["transactions"]
     assert (len(frame), frame["customer_id"].nunique()) == (69_659, 23_570)
     assert frame["cents"].sum() == 250_031_563
@@ -93,17 +94,17 @@ def test_cdnow_master(real: Real) -> None:
 def test_cdnow_sample_has_no_header(real: Real) -> None:
     path = real("cdnow/CDNOW_sample.txt")
     with pytest.raises(ColumnsError) as caught:
-        read_inputs([path], {}, {})
+        read_inputs([path], {})
     assert (caught.value.key, caught.value.code) == ("no_header", "SG305")
     mapping = {"customer_id": "#2", "date": "#3", "quantity": "#4", "amount": "#5"}
-    found = clean(read_inputs([path], {}, mapping))
+    found = clean(read_inputs([path], {}, ReadRules(mapping=mapping)))
     frame = found.tables["transactions"]
     assert (len(frame), frame["customer_id"].nunique()) == (6_919, 2_357)
     assert frame["cents"].sum() == 24_409_194
 
 
 def test_telco_is_a_list_of_customers(real: Real) -> None:
-    found = clean(read_inputs([real("telco/Telco-Customer-Churn.csv.gz")], {}, {}))
+    found = clean(read_inputs([real("telco/Telco-Customer-Churn.csv.gz")], {}))
     people = found.tables["customers"]
     assert len(people) == 7_043
     assert (people["x:Churn"] == "Yes").sum() == 1_869

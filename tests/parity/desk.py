@@ -202,7 +202,7 @@ def answer(desk: Desk, seen: Look) -> Content:
         if rows:
             paths[table] = [str(desk.folder / f"{table}.csv")]
             write_rows(Path(paths[table][0]), rows)
-    cleaned = clean(read_inputs([], paths, {}))
+    cleaned = clean(read_inputs([], paths))
     cells = desk.read("parameters")
     places = {name[2:]: position(cell) for name, (_, cell) in desk.names.items() if name.startswith("p_")}
     numbers = {name: cells[row][col] for name, (row, col) in places.items()}

@@ -32,7 +32,7 @@ class Made:
 @cache
 def sample_clean() -> Clean:
     """The sample data, cleaned once."""
-    return clean(read_inputs([str(SAMPLE)], {}, {}))
+    return clean(read_inputs([str(SAMPLE)], {}))
 
 
 def made(clean_: Clean, scheme: str = "vip-abc", lang: Lang = "zh", as_of: date | None = None) -> Made:
