@@ -48,6 +48,9 @@ def build(
     transactions: KindFiles = None,
     service_log: KindFiles = None,
     preferences: KindFiles = None,
+    usage: KindFiles = None,
+    holdings: KindFiles = None,
+    survey: KindFiles = None,
     scheme: SchemeName = "vip-abc",
     as_of: Annotated[
         str, typer.Option(help="The day all windows end on; default: the newest transaction's")
@@ -79,6 +82,9 @@ def build(
             "transactions": transactions,
             "service": service_log,
             "preferences": preferences,
+            "usage": usage,
+            "holdings": holdings,
+            "survey": survey,
         }
         given = {kind: list(found) for kind, found in kinds.items() if found}
         if not files and not given:

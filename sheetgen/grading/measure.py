@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetgen.model import Clean, Facts, Settings
 from sheetgen.scheme.rounding import round_half_away
+from sheetgen.scheme.tables import data_tables
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -87,7 +88,7 @@ def aggregate(
             mask = mask & (nw.col("date") > nw.lit(_midnight(start)))
         for condition in conditions[key]:
             mask = mask & _holds(condition)
-        column = nw.col("cents" if metric.of == "amount" else metric.of or "date")
+        column = nw.col(column_of(metric.of) or "date")
         if metric.agg == "count_distinct":
             column = column.str.to_lowercase()  # a spreadsheet's MATCH knows no case
         masked.append(nw.when(mask).then(column).alias(f"m_{key}"))
@@ -97,6 +98,11 @@ def aggregate(
     for key, metric in metrics.items():
         totals[key] = _finish(totals, key, metric, as_of)
     return totals[["customer_id", *metrics]]
+
+
+def column_of(field: str) -> str:
+    """The column of a cleaned table that holds ``field``: the amount stands in integer ``cents``."""
+    return "cents" if field == "amount" else field
 
 
 def _midnight(day: date) -> datetime:
@@ -130,7 +136,7 @@ def _holds(condition: Condition) -> nw.Expr:
     }
     name, value = condition.field.id, condition.value
     if condition.field.type == "money":
-        name, value = "cents", round(float(value) * 100)
+        name, value = column_of(name), round(float(value) * 100)
     column = nw.col(name)
     if isinstance(value, str):
         column, value = column.str.to_lowercase(), value.lower()  # nor does COUNTIFS
@@ -172,7 +178,7 @@ def _finish(totals: pd.DataFrame, key: str, metric: Metric, as_of: date) -> Any:
     if metric.agg == "mean":
         counts = totals[f"b_{key}"].to_numpy(dtype=np.float64)
         values = np.divide(values, counts, out=np.full(len(values), np.nan), where=counts > 0)
-    if metric.of == "amount":
+    if metric.of and data_tables()[metric.source].fields[metric.of].type == "money":
         values = values / 100
     return round_half_away(values, ROUND[metric.format]) if metric.format in ROUND else values
 

@@ -18,6 +18,12 @@ _BIG_UNITS: Final = "亿元?|千万元?|百万元?|万元?|千元?"
 _UNIT: Final = re.compile(rf"(?:[(\[【{{/:]({_BIG_UNITS}|{_PLAIN_UNITS})[)\]】}}]?|(亿元|万元|千元))$")
 _POSITION: Final = re.compile(r"#(\d+)$")
 EXTRA: Final = "x:"
+TOLD: Final[dict[str, frozenset[str]]] = {
+    "usage": frozenset(("minutes", "data_gb", "package", "campaign")),
+    "holdings": frozenset(("balance", "contribution")),
+    "survey": frozenset(("questionnaire", "interview", "observation")),
+}
+"""what a table must tell, one of these at least, to be of that kind"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,8 @@ def _suffices(match: Match, asked: bool) -> bool:
         case "service":
             told = {"question", "resolution", "satisfaction", "complaint"}
             return {"customer_id", "date"} <= have and bool(have & told)
+        case "usage" | "holdings" | "survey":
+            return {"customer_id", "date"} <= have and bool(have & TOLD[match.kind])
         case _:
             return "customer_id" in have and len(have) > 1
 
@@ -150,6 +158,7 @@ def missing(kind: str, headers: Sequence[str], mapping: Mapping[str, str]) -> tu
         "transactions": ("date", "amount", "customer_id|customer_name"),
         "customers": ("customer_id|customer_name",),
         "service": ("customer_id", "date", "question|resolution|satisfaction|complaint"),
+        **{kind: ("customer_id", "date", "|".join(sorted(told))) for kind, told in TOLD.items()},
     }.get(kind, ("customer_id",))
     return tuple(need for need in needs if not have & set(need.split("|")))
 

@@ -39,6 +39,7 @@ def compose(content: Content, version: str) -> Book:
         records_sheet(content, "transactions"),
         preferences_sheet(content),
         records_sheet(content, "service"),
+        *(records_sheet(content, table) for table in content.layout.further_tables),
         changes_sheet(content),
         parameters,
         quality_sheet(content),

@@ -88,7 +88,7 @@ def arrange(
     layout = Layout(scheme, lang, rows, spare_rows(rows), extras)
     key_of = pd.Series(np.arange(1, len(ids) + 1), index=ids.to_numpy())
     records, slices = {}, {}
-    for table in ("transactions", "service"):
+    for table in layout.record_tables:
         frame = clean.tables[table]
         keyed = frame.assign(key=key_of.reindex(frame["customer_id"]).to_numpy(dtype=np.int64))
         order = ["key", "date"] + (["order_id"] if "order_id" in frame else [])

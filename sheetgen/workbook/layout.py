@@ -21,18 +21,26 @@ SHEETS: dict[str, Label] = {
     "transactions": Label("历史交易", "Transactions"),
     "preferences": Label("客户偏好", "Preferences"),
     "service": Label("服务记录", "Service log"),
+    "usage": Label("使用记录", "Usage"),
+    "holdings": Label("持有产品", "Holdings"),
+    "survey": Label("问卷调查", "Survey"),
     "changes": Label("级别变动", "Changes"),
     "parameters": Label("参数设置", "Parameters"),
     "quality": Label("数据质量", "Data quality"),
     "calc": Label("_calc", "_calc"),
     "tail_transactions": Label("_transactions", "_transactions"),
     "tail_service": Label("_service", "_service"),
+    "tail_usage": Label("_usage", "_usage"),
+    "tail_holdings": Label("_holdings", "_holdings"),
+    "tail_survey": Label("_survey", "_survey"),
     "state": Label("_sheetgen", "_sheetgen"),
 }
 HEADER_ROW = 2
 """The header row of every data sheet (0-based): a title and a hint stand above it."""
 FIRST = HEADER_ROW + 2
 """The first data row of every data sheet, as a formula counts."""
+RECORDS = ("transactions", "service", "usage", "holdings", "survey")
+"""the tables with many rows a customer, each a sheet of its own"""
 LINKS = ("scores", "tiers", "transactions", "service")
 HELPERS = ("first", "last", "n", "wrong", "loose")
 LOOSE_LIMIT = 200
@@ -70,15 +78,26 @@ class Layout:
         return f"'{name}'" if " " in name else name
 
     @cached_property
+    def record_tables(self) -> tuple[str, ...]:
+        """The detail tables that have a sheet: sales and service always, others with data or metrics."""
+        wanted = {"transactions", "service", *self.scheme.detail_tables}
+        return tuple(t for t in data_tables() if t in RECORDS and (t in wanted or self.rows.get(t)))
+
+    @property
+    def further_tables(self) -> tuple[str, ...]:
+        """The detail tables beyond sales and service, which every book has."""
+        return tuple(t for t in self.record_tables if t not in RECORDS[:2])
+
+    @cached_property
     def columns(self) -> dict[str, dict[str, str]]:
         """Letters by sheet and column id, for the sheets that formulas point at."""
         tables = data_tables()
         ids: dict[str, list[str]] = {}
-        for table in ("customers", "transactions", "service", "preferences"):
+        for table in ("customers", "preferences", *self.record_tables):
             shown = [f.id for f in tables[table].sheet_fields]
             ids[table] = [*shown, *self.extras.get(table, ())]
         ids["customers"] += [f"to_{name}" for name in LINKS]
-        for table in ("customers", "transactions", "service"):
+        for table in ("customers", *self.record_tables):
             ids[table].append("key")
         ids["scores"] = self.scores_columns
         ids["tiers"] = self.tiers_columns
@@ -172,9 +191,5 @@ class Layout:
 
 def spare_rows(rows: dict[str, int]) -> dict[str, int]:
     """Prepared empty rows by table: room for what staff add between two builds."""
-    return {
-        "customers": max(20, rows["customers"] // 50),
-        "transactions": 500,
-        "service": 200,
-        "preferences": 0,
-    }
+    prepared = dict.fromkeys(RECORDS, 200)
+    return prepared | {"customers": max(20, rows["customers"] // 50), "transactions": 500, "preferences": 0}

@@ -10,8 +10,9 @@ from typing import Any
 from sheetgen.i18n import messages
 from sheetgen.model import RawTable, SourceFile
 from sheetgen.scheme.tables import data_tables
+from sheetgen.workbook.layout import RECORDS
 
-TYPED = ("customers", "transactions", "service")
+TYPED = ("customers", *RECORDS)
 """the tables with prepared rows for staff"""
 ENTERED = "entered"
 """the message that heads the mark of a typed row; its column travels from book to book"""

@@ -62,7 +62,7 @@ class Desk:
 
     def inputs(self) -> list[list[list[Value]]]:
         """All cells of the sheets that staff type into."""
-        return [self.read(sheet) for sheet in ("customers", "transactions", "service", "tiers", "parameters")]
+        return [self.read(s) for s in ("customers", *self.layout.record_tables, "tiers", "parameters")]
 
     def named(self, name: str) -> Value:
         return self.office.cell(*self.names[name])
@@ -191,7 +191,7 @@ def answer(desk: Desk, seen: Look) -> Content:
     for customer in known:
         folded.setdefault(customer.lower(), customer)
     kinds = {"customers": customers}
-    for table in ("transactions", "service"):
+    for table in desk.layout.record_tables:
         kinds[table] = [
             {**row, header: known.get(row[header]) or folded[row[header].lower()]}
             for row in table_rows(desk, table)

@@ -97,6 +97,7 @@ def _render(content: Content) -> str:
         tiers=[(t.label.text(lang), t.benefits.text(lang), t.follow_up_days) for t in scheme.file.tiers],
         sheets={key: label.text(lang) for key, label in SHEETS.items()},
         columns=columns,
+        further=[(SHEETS[t].text(lang), content.say(f"hint_{t}")) for t in content.layout.further_tables],
         spare=content.layout.spare,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
+from sheetgen.grading.measure import column_of
 from sheetgen.scheme.tables import Field
 from sheetgen.workbook.book import Cell, Column, Highlight, Page, Validation
 from sheetgen.workbook.layout import FIRST, HEADER_ROW, letter
@@ -65,7 +66,8 @@ def field_column(content: Content, field: Field, frame: pd.DataFrame, spare: int
     header = "header_input" if field.owner == "staff" else "header"
     n = len(frame)
     if field.type == "money":
-        values: Any = np.concatenate([frame["cents"].to_numpy() / 100, np.full(spare, np.nan)])
+        money = frame[column_of(field.id)].to_numpy(dtype=np.float64)
+        values: Any = np.concatenate([money / 100, np.full(spare, np.nan)])
         return Column(field.id, label, "number", values, style, None, field.width, header_style=header)
     if field.id not in frame:
         return Column(

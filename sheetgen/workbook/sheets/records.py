@@ -1,4 +1,4 @@
-"""历史交易 and 服务记录: rows sorted by customer, prepared rows below, and not one formula."""
+"""历史交易, 服务记录 and their like: rows sorted by customer, prepared rows below, and not one formula."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ from sheetgen.workbook.sheets.parts import (
 if TYPE_CHECKING:
     from sheetgen.workbook.content import Content
 
-TABS = {"transactions": "#2F6B4F", "service": "#7A4E9C"}
+TABS = {
+    "transactions": "#2F6B4F",
+    "service": "#7A4E9C",
+    "usage": "#1B6C8C",
+    "holdings": "#8A6116",
+    "survey": "#5C5C8A",
+}
 
 
 def records_sheet(content: Content, table: str) -> Sheet:
