@@ -11,9 +11,12 @@ from sheetgen.scheme.rounding import round_half_away
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    import numpy.typing as npt
+
     from sheetgen.scheme.compile import Scheme
 
-LOWEST = -9e99
+LOWEST, HIGHEST = -9e99, 9e99
 
 
 def start_settings(scheme: Scheme, as_of: date, changed: Mapping[str, float] | None = None) -> Settings:
@@ -47,16 +50,25 @@ def effective_edge(scheme: Scheme, edge: float | None, strict: bool) -> float:
     return float(round_half_away(edge + (scheme.quantum if strict else 0.0), scheme.edge_digits))
 
 
-def resolve_quantiles(
-    scheme: Scheme, settings: Settings, facts: Facts, changed: Mapping[str, float]
-) -> Settings:
-    """``settings`` with each quantile criterion's cuts as plain numbers, rounded to cents.
+def resolve_cuts(scheme: Scheme, settings: Settings, facts: Facts, changed: Mapping[str, float]) -> Settings:
+    """``settings`` with the cuts of quantile criteria and relative tier edges as plain numbers.
 
-    Equal customers always fall on the same side: where quantiles coincide a score is skipped, no tie split.
+    Equal customers always fall on the same side: where cuts coincide a score or a tier is skipped, no tie is
+    split.
     """
     import numpy as np
 
     tables = dict(settings.tables)
+    if scheme.file.cut_by != "value":
+        values = facts.frame[scheme.file.tier_by].to_numpy(dtype=np.float64)
+        tables["tier_cut"] = tuple(
+            float(changed[f"tier_{t.id}"])
+            if f"tier_{t.id}" in changed
+            else LOWEST
+            if t.edge is None
+            else resolve_edge(values, scheme.file.cut_by, t.edge, scheme.edge_digits)
+            for t in reversed(scheme.file.tiers)
+        )
     for key, steps in scheme.cuts.items():
         criterion = scheme.file.criteria[key]
         if criterion.quantiles is None:
@@ -69,3 +81,27 @@ def resolve_quantiles(
             float(changed.get(f"{key}_cut_{n}", cut)) for n, cut in enumerate(cuts, 1)
         )
     return Settings(settings.as_of, settings.numbers, tables, settings.changed)
+
+
+def resolve_edge(values: npt.NDArray[np.float64], cut_by: str, part: float, digits: int) -> float:
+    """The least value that reaches a relative edge; unknown values (NaN) and those not above 0 never do.
+
+    ``share``: at least ``part`` of the sum. ``rank``: fewer than ``part`` of all customers stand above.
+    ``cumulative``: those above bring less than ``part`` of the sum. Nobody reaches it: 9e99.
+    """
+    import numpy as np
+
+    known = values[~np.isnan(values)]
+    falling = np.sort(known[known > 0])[::-1]
+    if not len(falling):
+        return HIGHEST
+    if cut_by == "share":
+        exact = round(part * float(falling.sum()), digits + 4)  # 0.1 * 30 must stay 3
+        return float(np.ceil(round(exact * 10**digits, 3)) / 10**digits)
+    first = np.searchsorted(-falling, -falling, side="left")  # how many stand above, ties left out
+    above = (
+        first / len(values)
+        if cut_by == "rank"
+        else np.concatenate([[0.0], np.cumsum(falling)])[first] / falling.sum()
+    )
+    return float(falling[np.flatnonzero(above < part - 1e-12)[-1]])

@@ -17,6 +17,9 @@ from sheetgen.scheme.where import Condition, parse_where
 
 ALWAYS = ("as_of", "tier_count")
 TIER_TABLES = ("tier_label", "tier_cut", "tier_follow_up", "tier_points_rate", "tier_benefits")
+UPLIFTED = ("base_rank", "uplift")
+"""the standard columns of schemes with an uplift only"""
+BY_EDGES = "band(basis, tier_cut)"
 SHOW: dict[Format, str] = {"money": "money", "integer": "whole"}
 
 
@@ -130,7 +133,8 @@ def compile_scheme(file: SchemeFile, text: str) -> Scheme:
     declared = {key: (column, "column") for key, column in file.columns.items()}
     declared |= {key: (column, "points") for key, column in _points(file, metrics).items()}
     declared |= {key: (column, "score") for key, column in _score(file).items()}
-    for key, spec in common["columns"].items():
+    standard_columns = {k: v for k, v in common["columns"].items() if file.uplift or k not in UPLIFTED}
+    for key, spec in standard_columns.items():
         declared[key] = (_standard_column(key, spec, file, metrics, declared), "standard")
     inputs = tuple(
         Input(key, spec["type"], Label(**spec["label"]), Label(**spec["note"]))
@@ -152,7 +156,7 @@ def compile_scheme(file: SchemeFile, text: str) -> Scheme:
             file.columns,
             _points(file, metrics),
             _score(file),
-            common["columns"],
+            standard_columns,
             parameters,
             ALWAYS,
             tables,
@@ -182,7 +186,10 @@ def compile_scheme(file: SchemeFile, text: str) -> Scheme:
         words,
         last_of,
     )
-    check_edges(file, scheme.quantum, scheme.edge_digits)
+    if file.cut_by == "value":
+        check_edges(file, scheme.quantum, scheme.edge_digits)
+    elif file.tier_by not in metrics:
+        raise UsageError("cut_by_metric", "SG702", cut_by=file.cut_by, name=file.tier_by)
     return scheme
 
 
@@ -235,6 +242,10 @@ def _standard_column(
         value.replace("{by}", by)
         .replace("{show}", SHOW.get(format_, "decimal"))
         .replace("{revenue}", file.revenue)
+        .replace("{uplift}", file.uplift)
+        .replace("{rank}", "max(1, min(base_rank + uplift, tier_count))" if file.uplift else BY_EDGES)
+        .replace("{base}", "base_rank" if file.uplift else "rank")
+        .replace("{raised}", "say('why_raised') if rank > base_rank else ''," if file.uplift else "")
     )
     shown = format_ if key in ("basis", "gap", "keep") else spec["format"]
     return Column.model_validate({**spec, "value": value, "format": shown})

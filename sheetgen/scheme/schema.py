@@ -5,7 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from sheetgen.i18n import Label
 
@@ -160,6 +168,9 @@ class Tag(Strict):
 class SchemeFile(Strict):
     """A whole scheme. ``tiers`` stand highest first; ``tier_by`` names the metric or column their edges cut.
 
+    ``cut_by``: what the edges are: values of ``tier_by``; shares of its sum over all customers; the top part
+    of the customers by it; or the customers who together bring that part of the sum. All but values are
+    resolved to values when a book is built. ``uplift``: an expression, by how many tiers a customer rises.
     ``steps``: open tiers have a gap to the next one, fixed ones are named classes. ``revenue`` is the metric
     that Pareto and the tiers' spend add up. ``why`` replaces the standard explanation.
     """
@@ -176,21 +187,35 @@ class SchemeFile(Strict):
     bonus: str = ""
     tags: dict[Id, Tag] = {}
     tier_by: Id
+    cut_by: Literal["value", "share", "rank", "cumulative"] = "value"
+    uplift: str = ""
     steps: Literal["open", "fixed"] = "open"
     why: str = ""
     revenue: Id
     tiers: tuple[Tier, ...] = Field(min_length=2, max_length=10)
 
+    def edge_text(self, tier: Tier) -> str:
+        """The lower edge as declared: ``> 500,000.00``, ``≥ 10 %``, or nothing."""
+        if tier.edge is None:
+            return ""
+        sign = ">" if tier.over is not None else "≥"
+        return f"{sign} {tier.edge:,.2f}" if self.cut_by == "value" else f"{sign} {tier.edge:.4%}"
+
     @field_validator("tiers")
     @classmethod
-    def _tiers_fall(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+    def _tiers_fall(cls, tiers: tuple[Tier, ...], info: ValidationInfo) -> tuple[Tier, ...]:
         if len({tier.id for tier in tiers}) != len(tiers):
             raise ValueError("two tiers have the same id")
         if tiers[-1].edge is not None:
             raise ValueError("the last tier is the lowest and takes no edge: everything else falls into it")
         if any((tier.at_least is None) == (tier.over is None) for tier in tiers[:-1]):
             raise ValueError("every tier but the last takes either at_least or over")
+        cut_by = info.data.get("cut_by", "value")
         edges = [(tier.edge or 0.0, tier.over is not None) for tier in tiers[:-1]]
+        if cut_by != "value" and any(strict or not 0 < edge <= 1 for edge, strict in edges):
+            raise ValueError(f"with cut_by: {cut_by} every edge is at_least: a part above 0 and up to 1")
+        if cut_by in ("rank", "cumulative"):
+            edges = [(-edge, strict) for edge, strict in edges]  # the higher the tier, the smaller its part
         if any(above <= below for above, below in pairwise(edges)):
             raise ValueError("tiers stand highest first, and their edges must fall strictly")
         return tiers

@@ -17,12 +17,14 @@ Owner = Literal["data", "staff"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column of a data table. ``also``: further headers it goes by; ``shown``: it is on the sheet."""
+    """One column of a data table. ``also``: further headers it goes by; ``weak``: headers it goes by where
+    none of those is there, the first one first; ``shown``: it is on the sheet."""
 
     id: str
     type: FieldType
     label: Label
     also: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
     owner: Owner = "data"
     shown: bool = True
     width: float = 12
@@ -59,6 +61,7 @@ def data_tables() -> dict[str, DataTable]:
                 type=f["type"],
                 label=Label(**f["label"]),
                 also=tuple(str(name) for name in f.get("also", ())),
+                weak=tuple(str(name) for name in f.get("weak", ())),
                 owner=f.get("owner", "data"),
                 shown=f.get("sheet", True),
                 width=f.get("width", 12),

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sheetgen.grading.coding import EPOCH
 from sheetgen.grading.grade import empty_inputs, grade
-from sheetgen.grading.measure import EPOCH, measure
-from sheetgen.grading.settings import resolve_quantiles, start_settings
+from sheetgen.grading.measure import measure
+from sheetgen.grading.settings import resolve_cuts, start_settings
 from sheetgen.i18n import Lang
 from sheetgen.model import Clean, Facts, Graded, Ledger
 from sheetgen.scheme.compile import Scheme
@@ -26,13 +27,13 @@ def table(name: str, rows: Sequence[Row]) -> pd.DataFrame:
     """Rows as a typed table: missing texts "", missing numbers NaN, missing dates NaT; money as ``cents``."""
     made: dict[str, Any] = {}
     for field in data_tables()[name].sheet_fields:
-        key = "cents" if field.type == "money" else field.id
+        key = "cents" if field.id == "amount" else field.id
         values = [row.get(key) for row in rows]
-        if field.type == "money":
+        if field.id == "amount":
             made[key] = pd.Series(values, dtype="int64")
         elif field.type == "date":
             made[key] = pd.Series(pd.to_datetime(pd.Series(values, dtype="object")), dtype="datetime64[ns]")
-        elif field.type in ("number", "integer", "rating", "price"):
+        elif field.type in ("money", "number", "integer", "rating", "price"):
             made[key] = pd.Series([np.nan if v is None else float(v) for v in values], dtype="float64")
         else:
             made[key] = pd.Series(["" if v is None else str(v) for v in values], dtype="str")
@@ -45,7 +46,7 @@ def cleaned(customers: Sequence[Row], transactions: Sequence[Row] = (), service:
         "customers": table("customers", customers),
         "transactions": table("transactions", transactions),
         "service": table("service", service),
-        "preferences": table("preferences", ()),
+        **{name: table(name, ()) for name in ("preferences", "usage", "holdings", "survey")},
     }
     names = ("file", "table", "fate", "code", "column", "value", "line", "cents")
     left_out = pd.DataFrame(
@@ -76,7 +77,7 @@ def graded(
     """Measure and grade; ``inputs``: staff columns by id, as long as the customers."""
     settings = start_settings(scheme, as_of, changed)
     facts = measure(clean, scheme, settings)
-    settings = resolve_quantiles(scheme, settings, facts, changed or {})
+    settings = resolve_cuts(scheme, settings, facts, changed or {})
     frame = empty_inputs(scheme, len(facts.frame))
     for key, values in inputs.items():
         frame[key] = values

@@ -276,7 +276,19 @@ def test_more_money_never_lowers_a_tier(scheme_id: str) -> None:
     scheme = load_scheme(scheme_id)
     dice = random.Random(5)
     rows = [
-        {"spend": s, "orders": 3, "categories": 2, "satisfaction": 3.0, "recency": 9}
+        {
+            "spend": s,
+            "orders": 3,
+            "categories": 2,
+            "satisfaction": 3.0,
+            "recency": 9,
+            "campaigns": 1,
+            "products": 2,
+            "assets": s * 12,
+            "contribution": s / 10,
+            "minutes": s / 300,
+            "data": s / 5000,
+        }
         for s in sorted(dice.uniform(-1e4, 7e5) for _ in range(500))
     ]
     ranks = graded_facts(scheme, rows)["rank"].to_numpy()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sheetgen.grading.grade import empty_inputs, grade
-from sheetgen.grading.settings import LOWEST, effective_edge, resolve_quantiles, start_settings
+from sheetgen.grading.settings import LOWEST, effective_edge, resolve_cuts, start_settings
 from sheetgen.model import Facts
 from sheetgen.scheme.library import load_scheme
 
@@ -60,7 +60,7 @@ def quantile_cuts(values: list[float], changed: dict[str, float] | None = None) 
         pd.DataFrame({"spend": values, "orders": [0.0] * len(values), "recency": [np.nan] * len(values)}),
         AS_OF,
     )
-    return resolve_quantiles(scheme, start_settings(scheme, AS_OF), facts, changed or {}).tables["spend_cut"]
+    return resolve_cuts(scheme, start_settings(scheme, AS_OF), facts, changed or {}).tables["spend_cut"]
 
 
 def test_quantiles_become_plain_rounded_numbers() -> None:
@@ -98,7 +98,7 @@ def test_a_tie_is_never_split(share_of_one: float) -> None:
         if key not in frame:
             frame[key] = np.nan
     facts = Facts(frame, AS_OF)
-    found = resolve_quantiles(scheme, start_settings(scheme, AS_OF), facts, {})
+    found = resolve_cuts(scheme, start_settings(scheme, AS_OF), facts, {})
     result = grade(facts, empty_inputs(scheme, n), scheme, found, "zh").frame
     for key in ("orders_points", "recency_points"):
         assert (result.groupby("orders")[key].nunique() == 1).all()

@@ -13,9 +13,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from sheetgen.grading.coding import EPOCH
 from sheetgen.grading.grade import empty_inputs, grade
-from sheetgen.grading.measure import EPOCH, measure
-from sheetgen.grading.settings import resolve_quantiles, start_settings
+from sheetgen.grading.measure import measure
+from sheetgen.grading.settings import resolve_cuts, start_settings
 from sheetgen.grading.track import empty_ledger, track
 from sheetgen.ingest.clean import clean
 from sheetgen.ingest.sources import read_inputs
@@ -202,15 +203,15 @@ def answer(desk: Desk, seen: Look) -> Content:
         if rows:
             paths[table] = [str(desk.folder / f"{table}.csv")]
             write_rows(Path(paths[table][0]), rows)
-    cleaned = clean(read_inputs([], paths))
     cells = desk.read("parameters")
     places = {name[2:]: position(cell) for name, (_, cell) in desk.names.items() if name.startswith("p_")}
     numbers = {name: cells[row][col] for name, (row, col) in places.items()}
     as_of = EPOCH + timedelta(days=int(numbers.pop("as_of")))  # type: ignore[arg-type]
+    cleaned = clean(read_inputs([], paths), as_of=as_of)
     changed: Any = numbers
     settings = start_settings(scheme, as_of, changed)
     facts = measure(cleaned, scheme, settings)
-    settings = resolve_quantiles(scheme, settings, facts, changed)
+    settings = resolve_cuts(scheme, settings, facts, changed)
     ids = cleaned.tables["customers"]["customer_id"].tolist()
     graded = grade(facts, _staff_inputs(desk, ids, seen.tiers[FIRST - 1 :]), scheme, settings, lang)
     ledger, _ = track(graded, cleaned, scheme, empty_ledger(), lang)

@@ -25,7 +25,8 @@ def test_no_cell_differs(office: Office, scheme: str, tmp_path: Path) -> None:
     built = build(
         BuildRequest(book, kinds=kinds, scheme=scheme, as_of=AS_OF, lang=LANGUAGES.get(scheme, "zh"))
     )
-    assert all(n > 0 for n in built.tiers.values()), built.tiers
+    relative = built.scheme.file.cut_by != "value"  # of a share nobody may have enough
+    assert relative or all(n > 0 for n in built.tiers.values()), built.tiers
     cached, formulas = read_cached(book)
     poisoned = tmp_path / "poisoned.xlsx"
     count = poison(book, poisoned)

@@ -4,13 +4,11 @@
 
 from __future__ import annotations
 
-import random
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from sheetgen.grading.measure import EPOCH
+from sheetgen.grading.coding import EPOCH
 from sheetgen.pipeline import BuildRequest, Built, build
 from sheetgen.scheme.library import templates_folder
 from sheetgen.workbook.read import read_previous
@@ -19,7 +17,7 @@ from tests.office.poison import poison
 from tests.office.values import differences as cell_differences
 
 from .cached import read_cached, without_empty
-from .data import AS_OF, Row, company, write_rows
+from .data import AS_OF, company, further_rows, write_rows
 from .desk import Desk, differences
 
 METRICS = """metrics:
@@ -37,33 +35,6 @@ METRICS = """metrics:
 CRITERIA = (
     "criteria:\n  assets: {weight: 30, low: 0, high: 900000}\n  answers: {weight: 10, low: 0, high: 100}\n"
 )
-
-
-def further_rows(customers: list[str], seed: int = 4) -> dict[str, list[Row]]:
-    """Rows on every edge of the window, with gaps, ties, words in two cases, money below zero."""
-    dice, found = random.Random(seed), {"usage": [], "holdings": [], "survey": []}
-    for customer in customers:
-        if dice.random() < 0.2:
-            continue
-        for _ in range(dice.randint(0, 4)):
-            day = (
-                AS_OF - timedelta(days=dice.choice((0, 1, 364, 365, 366, dice.randint(0, 700))))
-            ).isoformat()
-            found["usage"].append(
-                {"客户编号": customer, "账期": day, "通话分钟": dice.choice(("", "0", f"{dice.randint(0, 9000) / 10}")),
-                 "流量(GB)": dice.choice(("", f"{dice.randint(0, 999) / 8:.3f}")), "套餐": dice.choice(("畅享", "Plus", "PLUS", "")),
-                 "是否参加活动": dice.choice(("是", "否", "")), "费用": dice.choice(("20.00", "20.01", "19.99", "128", ""))}
-            )  # fmt: skip
-            found["holdings"].append(
-                {"客户编号": customer, "估值日": day, "产品": dice.choice(("存款", "基金", "保险", "fund", "FUND", "")),
-                 "产品类别": "理财", "持有金额": dice.choice(("0", "0.01", "-500.25", f"{dice.randint(0, 90_000_000) / 100:.2f}")),
-                 "贡献": dice.choice(("", "-3.5", "12.34"))}
-            )  # fmt: skip
-            found["survey"].append(
-                {"客户编号": customer, "调查日期": day, "问卷": "年度", "问卷得分": dice.choice(("", "0", "100", "66.5", "33")),
-                 "访谈得分": "8", "观察得分": "", "意见": "好"}
-            )  # fmt: skip
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from sheetgen.ingest.clean import clean
 from sheetgen.ingest.sources import read_inputs
 from sheetgen.model import Clean
 from sheetgen.pipeline import BuildRequest, Built, prepare
-from sheetgen.scheme.library import load_scheme
+from sheetgen.scheme.library import load_scheme, sample_paths
 from sheetgen.workbook.book import Book
 from sheetgen.workbook.compose import compose
 from sheetgen.workbook.content import Content
@@ -30,9 +30,9 @@ class Made:
 
 
 @cache
-def sample_clean() -> Clean:
+def sample_clean(scheme: str = "vip-abc") -> Clean:
     """The sample data, cleaned once."""
-    return clean(read_inputs([str(SAMPLE)], {}))
+    return clean(read_inputs(sample_paths(scheme), {}))
 
 
 def made(clean_: Clean, scheme: str = "vip-abc", lang: Lang = "zh", as_of: date | None = None) -> Made:
@@ -45,4 +45,4 @@ def made(clean_: Clean, scheme: str = "vip-abc", lang: Lang = "zh", as_of: date 
 @cache
 def sample_made(scheme: str = "vip-abc", lang: Lang = "zh") -> Made:
     """The sample data under ``scheme``."""
-    return made(sample_clean(), scheme, lang)
+    return made(sample_clean(scheme), scheme, lang)

@@ -560,18 +560,22 @@ def test_what_is_no_file_is_refused(tmp_path, old):
 
 
 def test_verify_finds_damage(path, tmp_path):
-    verify(path, {"xl/worksheets/sheet3.xml": 64})
+    def check(path, rows):
+        with path.open("rb") as file:
+            verify(file, rows, path)
+
+    check(path, {"xl/worksheets/sheet3.xml": 64})
     with pytest.raises(DiskError):
-        verify(path, {"xl/worksheets/sheet3.xml": 65})
+        check(path, {"xl/worksheets/sheet3.xml": 65})
     torn = tmp_path / "torn.xlsx"
     torn.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(DiskError):
-        verify(torn, {})
+        check(torn, {})
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 0xFF
     torn.write_bytes(data)
     with pytest.raises(DiskError):
-        verify(torn, {})
+        check(torn, {})
 
 
 # --- the limits of Excel

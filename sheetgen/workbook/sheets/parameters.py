@@ -183,6 +183,8 @@ def _tiers(page: _Page) -> None:
             _rule(page, i, show), "calc.text", formula=_rule_formula(r, by, show, i == 0, i == len(tiers) - 1)
         )
         page.cells[row, 8] = Cell(tier.id, "key.text")
+        if scheme.file.cut_by != "value":
+            page.cells[row, 9] = Cell(tier.edge, "body.percent")
     for name, col in (
         ("tier_label", 0),
         ("tier_cut", 3),
@@ -191,8 +193,13 @@ def _tiers(page: _Page) -> None:
         ("tier_benefits", 6),
     ):
         page.name(name, top, col, bottom)
-    wrong = f"IF(SUMPRODUCT(--($D${top + 1}:$D${bottom}<=$D${top + 2}:$D${bottom + 1}))>0,1,0)"
+    # of relative edges two may fall on one value, and the lower tier stays empty
+    worse = "<=" if scheme.file.cut_by == "value" else "<"
+    wrong = f"IF(SUMPRODUCT(--($D${top + 1}:$D${bottom}{worse}$D${top + 2}:$D${bottom + 1}))>0,1,0)"
     page.row = bottom + 1
+    if worse == "<":
+        page.cells[top - 1, 9] = Cell(say("tier_part"), "header")
+        page.cells[page.row, 7] = Cell(say(f"cut_by_{scheme.file.cut_by}"), "plain.text")
     page.cells[page.row, 0] = Cell(say("edges_check"), "body.label")
     page.cells[page.row, 1] = Cell(0, "calc.integer", formula=wrong)
     ok, bad = quote(say("edges_ok")), quote(say("edges_bad"))
