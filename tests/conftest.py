@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from . import databases
+from .databases import Postgres
 from .office import render as rendering
 from .office.find import missing
 from .office.office import Office
@@ -34,3 +36,11 @@ def render() -> Callable[..., list[Path]]:
     """``office.render.render``, where LibreOffice and pdftoppm are there."""
     need(rendering.missing())
     return rendering.render
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL with an empty database, one for all tests of this process."""
+    need(databases.missing())
+    with Postgres() as server:
+        yield server

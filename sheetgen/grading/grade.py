@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.errors import UsageError
-from sheetgen.grading.measure import EPOCH
+from sheetgen.grading.coding import EPOCH
 from sheetgen.model import Facts, Graded, Settings
 from sheetgen.scheme.expr import evaluate
 from sheetgen.scheme.functions import Context
