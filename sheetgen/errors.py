@@ -48,6 +48,12 @@ class OutputBusyError(SheetgenError):
     exit_code = 10
 
 
+class PasswordError(SheetgenError):
+    """A file is protected and the password lacks or is wrong."""
+
+    exit_code = 12
+
+
 class DiskError(SheetgenError):
     """The disk is full or failed."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sheetgen.workbook.book import Book, Cell
-from sheetgen.workbook.detail import control_sheet, tail_sheet
+from sheetgen.workbook.detail import control_sheet, numbers_sheet, tail_sheet
 from sheetgen.workbook.sheets.changes import changes_sheet
 from sheetgen.workbook.sheets.customers import customers_sheet
 from sheetgen.workbook.sheets.guide import guide_sheet
+from sheetgen.workbook.sheets.merges import merges_sheet
 from sheetgen.workbook.sheets.overview import overview_sheet
 from sheetgen.workbook.sheets.parameters import alias_cells, parameters_sheet
 from sheetgen.workbook.sheets.preferences import preferences_sheet
@@ -28,7 +29,8 @@ def compose(content: Content, version: str) -> Book:
     aliases, alias_names = alias_cells(content)
     flags = {(i, 2): Cell(content.say(f"flag_{word}")) for i, word in enumerate(("yes", "no"))}
     calc, control_names = control_sheet(content.layout, aliases | flags, alias_names)
-    names |= control_names | {"list_flags": "_calc!$C$1:$C$2"}
+    numbers, number_names = numbers_sheet(content.layout, content.longest)
+    names |= control_names | number_names | {"list_flags": "_calc!$C$1:$C$2"}
     tables = content.scheme.detail_tables
     sheets = (
         guide_sheet(content),
@@ -40,10 +42,12 @@ def compose(content: Content, version: str) -> Book:
         preferences_sheet(content),
         records_sheet(content, "service"),
         *(records_sheet(content, table) for table in content.layout.further_tables),
+        *([merges_sheet(content, content.reviews)] if content.reviews else []),
         changes_sheet(content),
         parameters,
         quality_sheet(content),
         calc,
+        numbers,
         *(tail_sheet(content.layout, table) for table in tables),
         state_sheet(content, version),
     )

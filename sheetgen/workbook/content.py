@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sheetgen.grading.measure import EPOCH
+from sheetgen.grading.coding import EPOCH
 from sheetgen.i18n import Lang, text
 from sheetgen.model import Clean, Graded
 from sheetgen.workbook.layout import FIRST, Layout, spare_rows
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sheetgen.scheme.compile import Scheme
+    from sheetgen.workbook.review import Review
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Content:
 
     ``slices``: table -> (first row, last row, number of rows) of each customer row, prepared ones included,
     as the helper columns of 价值评分 show them. ``ledger``: the rows of 级别变动, oldest first.
+    ``reviews``: the lines of 疑似重复.
     """
 
     clean: Clean
@@ -33,6 +35,7 @@ class Content:
     slices: dict[str, tuple[Any, Any, Any]]
     ledger: pd.DataFrame
     run_id: str
+    reviews: tuple[Review, ...] = ()
 
     @property
     def lang(self) -> Lang:
@@ -47,6 +50,11 @@ class Content:
     def say(self, key: str, **facts: object) -> str:
         """A text of messages/ in the book's language."""
         return text(key, self.lang, **facts)
+
+    @property
+    def longest(self) -> int:
+        """The rows of the customer who has most of them in one table."""
+        return max(int(n.max(initial=0)) for _, _, n in self.slices.values())
 
     @property
     def as_of_serial(self) -> float:
@@ -76,7 +84,13 @@ def shown(values: Any, lang: Lang) -> list[Any]:
 
 
 def arrange(
-    clean: Clean, graded: Graded, scheme: Scheme, lang: Lang, ledger: pd.DataFrame, run_id: str
+    clean: Clean,
+    graded: Graded,
+    scheme: Scheme,
+    lang: Lang,
+    ledger: pd.DataFrame,
+    run_id: str,
+    reviews: tuple[Review, ...] = (),
 ) -> Content:
     """Sort the detail tables by customer and lay out the book."""
     import numpy as np
@@ -99,4 +113,4 @@ def arrange(
         last = np.searchsorted(keys, numbers, side="right") + FIRST - 1
         count = np.where(numbers <= len(ids), last - first + 1, 0)
         slices[table] = (first.astype(float), last.astype(float), count.astype(float))
-    return Content(clean, graded, scheme, layout, records, slices, ledger, run_id)
+    return Content(clean, graded, scheme, layout, records, slices, ledger, run_id, reviews)

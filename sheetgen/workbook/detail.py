@@ -14,7 +14,7 @@ from sheetgen.i18n import text
 from sheetgen.scheme.functions import without_wildcards
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.book import Cell, Column, Sheet, Table
-from sheetgen.workbook.formulas import MISSING, NO_ORDER, NO_WORD, conditions, filled, holds
+from sheetgen.workbook.formulas import MISSING, NO_ORDER, NO_WORD, NUMBERS, conditions, filled, holds
 from sheetgen.workbook.layout import FIRST, LOOSE_LIMIT, SHEETS, Layout, letter
 
 CONTROL_ROW = 2
@@ -169,6 +169,16 @@ def tail_sheet(layout: Layout, table: str) -> Sheet:
 
     block = Table(0, tuple(map(column, columns)), filtered=False)
     return Sheet(own, SHEETS[own].text(layout.lang), table=block, state="hidden")
+
+
+def numbers_sheet(layout: Layout, longest: int) -> tuple[Sheet, dict[str, str]]:
+    """1, 2, 3 … as far as a customer's slice may reach (``longest`` and the prepared rows), and its name."""
+    import numpy as np
+
+    size = longest + max(layout.spare.values())
+    column = Column("n", "n", "number", np.arange(1.0, size + 1), "plain.text", None, 8)
+    block, name = Table(0, (column,), filtered=False), SHEETS["numbers"].text(layout.lang)
+    return Sheet("numbers", name, table=block, state="hidden"), {NUMBERS: f"{name}!$A$2:$A${size + 1}"}
 
 
 def _first_of_its_kind(layout: Layout, table: str, key: str) -> str:

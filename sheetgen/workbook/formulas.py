@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MISSING = "-1E+301"
 """Stands on a tail sheet for an empty number: sums and counts can leave it out, and MAX never fails on it."""
 IS_THERE = '">-1E+300"'
+NUMBERS = "row_numbers"
+"""The defined name of 1, 2, 3 … on the hidden sheet ``_numbers``."""
 NO_ORDER = "#"
 NO_WORD = "—"
 SHIFT = "1E+12"
@@ -242,8 +244,9 @@ def _fails(cells: str, test: Test) -> str:
 def _distinct(layout: Layout, table: str, field: str, mine: tuple[str, str], tests: list[Test]) -> str:
     """How many different texts stand in the slice's rows that count.
 
-    MATCH gives each row the place of its text's first appearance; rows that do not count are pushed into
-    FREQUENCY's overflow bin, which is then taken off again.
+    MATCH gives each row the place of its text's first appearance, FREQUENCY counts the places; rows that do
+    not count are pushed into its overflow bin, which is then taken off again. The bins are 1, 2, 3 … from
+    ``_numbers``: engines sort bins that do not rise slowly, or not at all.
     """
     cells = slice_of(layout, table)
     first, last = (layout.own("scores", f"{table}_{end}") for end in ("first", "last"))
@@ -251,7 +254,8 @@ def _distinct(layout: Layout, table: str, field: str, mine: tuple[str, str], tes
     outside = "+".join([f"({mine[0]}<>{mine[1]})", *(_fails(cells(test[0]), test) for test in tests)])
     places = f"MATCH({values},{values},0)"
     overflow = f"(COUNTIFS({_criteria(mine, cells, tests)})<{last}-{first}+1)"
-    return f"SUMPRODUCT(--(FREQUENCY({places}+1E+9*({outside}),{places})>0))-{overflow}"
+    bins = f"INDEX({NUMBERS},1):INDEX({NUMBERS},{last}-{first}+1)"
+    return f"SUMPRODUCT(--(FREQUENCY({places}+1E+9*({outside}),{bins})>0))-{overflow}"
 
 
 def filled(cells: str, table: str, field: str) -> str:

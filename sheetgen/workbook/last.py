@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from sheetgen.grading.grade import empty_inputs
 from sheetgen.grading.track import empty_ledger
 from sheetgen.model import Issue, Raw, RawTable
+from sheetgen.workbook.review import accepted
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sheetgen.model import Clean
     from sheetgen.scheme.compile import Scheme
+    from sheetgen.workbook.review import Review
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,14 @@ class LastBook:
 
     ``tiers``: customer -> their inputs on 客户级别 and the last final tier. ``staff``: table -> field ->
     customer -> text. ``typed``: rows they added below a table, as inputs like any other. ``parameters``: the
-    numbers they changed, by the keys of start_settings.
+    numbers they changed, by the keys of start_settings. ``reviews``: possible duplicates they answered.
     """
 
     tiers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     staff: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
     typed: tuple[RawTable, ...] = ()
     parameters: Mapping[str, float] = field(default_factory=dict)
+    reviews: tuple[Review, ...] = ()
     ledger: pd.DataFrame = field(default_factory=empty_ledger)
     sha256: str = ""
     issues: tuple[Issue, ...] = ()
@@ -69,6 +72,30 @@ class LastBook:
             tables.append(kept)
         return Raw((*raw.tables, *tables), tuple(issues))
 
+    def merged(self) -> LastBook:
+        """What staff wrote of a customer that they merged away is the other one's now.
+
+        Remarks and preferences of both stay; an override stays where the kept customer has none.
+        """
+        into = dict(accepted(self.reviews))
+        tiers = {customer: dict(row) for customer, row in self.tiers.items()}
+        staff = {
+            table: {name: dict(words) for name, words in found.items()} for table, found in self.staff.items()
+        }
+        for other in into:
+            keep = _end(other, into)
+            gone = tiers.pop(other, {})
+            kept = tiers.setdefault(keep, {}) if gone else {}
+            if gone.get("override") and not kept.get("override"):
+                kept |= {key: gone.get(key) for key in ("override", "override_reason", "override_until")}
+            if gone:
+                kept["remark"] = _both(kept.get("remark"), gone.get("remark"))
+            for fields in staff.values():
+                for words in fields.values():
+                    if said := words.pop(other, ""):
+                        words[keep] = _both(words.get(keep), said)
+        return replace(self, tiers=tiers, staff=staff)
+
     def missing(self, ids: pd.Series[str]) -> tuple[Issue, ...]:
         """Customers of the last book that this week's data do not know."""
         gone = sorted(set(self.tiers) - set(ids.tolist()))
@@ -85,6 +112,20 @@ class LastBook:
 
 NO_BOOK = LastBook()
 SALES = "transactions"
+
+
+def _end(customer: str, into: Mapping[str, str]) -> str:
+    """Where a chain of merges ends; in a circle, before it closes."""
+    seen = {customer}
+    while (after := into.get(customer, customer)) not in seen:
+        seen.add(after)
+        customer = after
+    return customer
+
+
+def _both(kept: object, gone: object) -> str:
+    said = [str(words) for words in (kept, gone) if words]
+    return "；".join(dict.fromkeys(said))
 
 
 def _orders(table: RawTable) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
@@ -17,6 +18,7 @@ from zipfile import BadZipFile, ZipFile
 
 from sheetgen.errors import DiskError, OutputBusyError, UsageError
 
+Seal = Callable[[bytes], bytes]
 PIECE = 1 << 20
 PARSE_UP_TO = 8 << 20
 """larger parts are counted, not parsed: their rows come from one compiled f-string"""
@@ -24,8 +26,12 @@ _TEMP = re.compile(r"\..+\.sheetgen-(\d+)\.tmp")
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EROFS)
 
 
-def publish(out: Path, created: date, make: Callable[[IO[bytes]], Mapping[str, int]]) -> None:
+def publish(
+    out: Path, created: date, make: Callable[[IO[bytes]], Mapping[str, int]], seal: Seal | None = None
+) -> None:
     """Write ``out`` through a temporary file beside it. ``make`` writes the workbook, gives rows by part.
+
+    With ``seal`` the workbook is made and checked in memory, and only what ``seal`` makes of it is written.
 
     Raises OutputBusyError when another program holds ``out`` (the new file then lies beside, fact ``path``),
     DiskError when the disk is full or failed, UsageError when ``out`` cannot be a file.
@@ -38,10 +44,14 @@ def publish(out: Path, created: date, make: Callable[[IO[bytes]], Mapping[str, i
     temp = out.with_name(f".{out.name}.sheetgen-{os.getpid()}.tmp")
     try:
         with _opened(temp) as file:
-            rows = make(file)
+            if seal is not None:
+                plain = BytesIO()
+                verify(plain, make(plain), out)
+                file.write(seal(plain.getvalue()))
+            else:
+                verify(file, make(file), out)
             file.flush()
             os.fsync(file.fileno())
-        verify(temp, rows)
         if out.exists():
             temp.chmod(out.stat().st_mode & 0o777)
         _replace(temp, out, created)
@@ -128,10 +138,11 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def verify(path: Path, rows: Mapping[str, int]) -> None:
-    """Read ``path`` back whole: checksums, well-formed parts, the rows of each sheet. Raises DiskError."""
+def verify(file: IO[bytes], rows: Mapping[str, int], path: Path) -> None:
+    """Read ``file`` back whole: checksums, well-formed parts, the rows of each sheet. Raises DiskError."""
     try:
-        with ZipFile(path) as package:
+        file.flush()
+        with ZipFile(file) as package:
             for info in package.infolist():
                 found = _rows(package, info.filename, info.file_size)
                 if found != rows.get(info.filename, found):
@@ -154,10 +165,10 @@ def _rows(package: ZipFile, name: str, size: int) -> int:
     return found
 
 
-def digest(path: Path) -> str:
+def digest(path: Path, unseal: Seal | None = None) -> str:
     """The sha256 of what ``path`` holds, however compressed: over its parts' names and contents, sorted."""
     total = hashlib.sha256()
-    with ZipFile(path) as package:
+    with ZipFile(BytesIO(unseal(path.read_bytes())) if unseal else path) as package:
         for name in sorted(package.namelist()):
             with package.open(name) as part:
                 content = hashlib.file_digest(part, "sha256").hexdigest()  # type: ignore[arg-type]

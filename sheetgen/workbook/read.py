@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.errors import InputError
+from sheetgen.grading.coding import EPOCH
 from sheetgen.grading.grade import context_of
-from sheetgen.grading.measure import EPOCH
 from sheetgen.grading.track import empty_ledger
 from sheetgen.i18n import Label, messages
 from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
+from sheetgen.share.encrypt import is_sealed, unseal
 from sheetgen.workbook.last import LastBook
 from sheetgen.workbook.layout import SHEETS
+from sheetgen.workbook.review import HEADERS, Review, read_reviews
 from sheetgen.workbook.typed import TYPED, typed_rows
 
 if TYPE_CHECKING:
@@ -34,16 +36,28 @@ CARRIED = ("override", "override_reason", "override_until", "remark")
 """staff's columns on 客户级别"""
 
 
-def read_previous(path: Path, scheme: Scheme) -> LastBook:
-    """Read the book at ``path``. Raises InputError when it is missing or none of ours."""
+def read_previous(
+    path: Path, scheme: Scheme, password: str = "", look: Callable[[str, bytes], object] | None = None
+) -> LastBook:
+    """Read the book at ``path``. Raises InputError when it is missing or none of ours, PasswordError.
+
+    ``look`` is given the plain package before it is read, to refuse a hostile one.
+    """
     import hashlib
+    from io import BytesIO
 
     from python_calamine import CalamineError, CalamineWorkbook
 
     if not path.is_file():
         raise InputError("file_missing_alone", "SG101", path=path)
+    data = path.read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    if is_sealed(data):
+        data = unseal(data, password, str(path))
+    if look is not None:
+        look(str(path), data)
     try:
-        workbook = CalamineWorkbook.from_path(str(path))
+        workbook = CalamineWorkbook.from_filelike(BytesIO(data))
     except (CalamineError, OSError, ValueError) as error:
         raise InputError("previous_unreadable", "SG105", path=path, problem=type(error).__name__) from None
     names = {sheet_id: _named(workbook.sheet_names, label) for sheet_id, label in SHEETS.items()}
@@ -62,7 +76,6 @@ def read_previous(path: Path, scheme: Scheme) -> LastBook:
         staff[table] = {name: {c: _text(r[name]) for c, r in found.items() if r.get(name)} for name in mine}
     tiers = _by_customer(records("tiers", {**by_id, **_tier_headers(scheme)}))
     state = _state(workbook, names["state"])
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     typed = [typed_rows(workbook, names[t], t, str(path), sha256, state) for t in TYPED if names[t]]
     unread = [
         c for c, row in tiers.items() if row.get("override_until") and not _serial(row["override_until"])
@@ -76,8 +89,9 @@ def read_previous(path: Path, scheme: Scheme) -> LastBook:
         tiers={customer: _tier_row(row, scheme) for customer, row in tiers.items()},
         staff=staff,
         typed=tuple(table for table in typed if len(table.frame)),
-        parameters=_changed_parameters(path, workbook, names["parameters"], state, scheme),
+        parameters=_changed_parameters(data, workbook, names["parameters"], state, scheme),
         ledger=_ledger(workbook, names["changes"]),
+        reviews=_reviews(workbook, names["merges"]),
         sha256=sha256,
         issues=tuple(issues),
     )
@@ -163,7 +177,7 @@ def _state(workbook: Any, sheet: str) -> dict[str, str]:
 
 
 def _changed_parameters(
-    path: Path, workbook: Any, sheet: str, state: Mapping[str, str], scheme: Scheme
+    data: bytes, workbook: Any, sheet: str, state: Mapping[str, str], scheme: Scheme
 ) -> dict[str, float]:
     """The numbers staff set, by start_settings' keys: those on 参数设置 that differ from what the book
     was written with, and those they set in earlier books.
@@ -176,7 +190,7 @@ def _changed_parameters(
     written = _as_written(settings, scheme)
     cells = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     changed = {key: float(value) for key, value in settings.get("changed", {}).items()}
-    for key, (row, col) in _parameter_places(path).items():
+    for key, (row, col) in _parameter_places(data).items():
         cell = cells[row][col] if row < len(cells) and col < len(cells[row]) else ""
         if isinstance(cell, int | float) and key in written and abs(float(cell) - written[key]) > 1e-9:
             changed[key] = float(cell)
@@ -198,12 +212,14 @@ def _as_written(settings: dict[str, Any], scheme: Scheme) -> dict[str, float]:
     return written
 
 
-def _parameter_places(path: Path) -> dict[str, tuple[int, int]]:
+def _parameter_places(data: bytes) -> dict[str, tuple[int, int]]:
     """Parameter key -> (row, column) from 0, by the workbook's ``p_…`` names."""
+    from io import BytesIO
+
     from openpyxl import load_workbook
     from openpyxl.utils import column_index_from_string
 
-    book = load_workbook(path, read_only=True, keep_links=False)
+    book = load_workbook(BytesIO(data), read_only=True, keep_links=False)
     found = {}
     for name, defined in book.defined_names.items():
         place = re.fullmatch(r".*!\$([A-Z]+)\$(\d+)", defined.attr_text or "")
@@ -211,6 +227,13 @@ def _parameter_places(path: Path) -> dict[str, tuple[int, int]]:
             found[name.removeprefix("p_")] = (int(place[2]) - 1, column_index_from_string(place[1]) - 1)
     book.close()
     return found
+
+
+def _reviews(workbook: Any, sheet: str) -> tuple[Review, ...]:
+    headers = {key: messages()[word] for key, word in HEADERS.items()}
+    headers |= {"customer_id": headers["keep"]}
+    rows = _records(workbook, sheet, headers) if sheet else []
+    return read_reviews({key: _text(row[key]) for key in HEADERS if key in row} for row in rows)
 
 
 def _ledger(workbook: Any, sheet: str) -> pd.DataFrame:

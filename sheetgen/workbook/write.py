@@ -6,14 +6,14 @@ the rows take (splice.py). The file appears under its name only when it is whole
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from io import BytesIO
 from math import ceil, isfinite
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from xlsxwriter import Workbook
 
@@ -22,7 +22,7 @@ from sheetgen.workbook.celltext import clean_text, letters, needs_quote, serial
 from sheetgen.workbook.charts import add_chart
 from sheetgen.workbook.features import cut, draw_features, must
 from sheetgen.workbook.limits import MAX_MESSAGE, check_limits
-from sheetgen.workbook.publish import digest, publish
+from sheetgen.workbook.publish import Seal, digest, publish
 from sheetgen.workbook.rows import FIRST_SERIAL, LAST_SERIAL
 from sheetgen.workbook.splice import splice
 from sheetgen.workbook.style import format_of, highlight_of, text_width
@@ -62,15 +62,22 @@ class _Skeleton:
     types: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def write_book(book: Book, out: Path, *, progress: Callable[[int], None] | None = None) -> None:
+def write_book(
+    book: Book, out: Path, *, progress: Callable[[int], None] | None = None, seal: Seal | None = None
+) -> None:
     """Write ``book`` to ``out``: the whole new file, or the old one untouched. Same book, same bytes.
 
+    ``seal`` turns the finished workbook into what is written, such as an encrypted one.
     ``progress`` hears how many table rows are written. Raises SheetgenError past a limit of Excel,
     OutputBusyError (fact ``path``: where the new file lies), DiskError, UsageError.
     """
     check_limits(book)
     made = _skeleton(book)
-    publish(out, book.created, lambda file: splice(made.package, file, made.tables, made.types, progress))
+
+    def fill(file: IO[bytes]) -> Mapping[str, int]:
+        return splice(made.package, file, made.tables, made.types, progress)
+
+    publish(out, book.created, fill, seal)
 
 
 def _skeleton(book: Book) -> _Skeleton:

@@ -58,7 +58,7 @@ class Office:
     ) -> None:
         self.quit()
 
-    def open(self, path: Path) -> list[str]:
+    def open(self, path: Path, password: str = "") -> list[str]:
         """Open a copy of the workbook in place of the one open before. Returns all sheet names.
 
         Nothing is recalculated: what is read now are the cached values. (Formulas without one are computed.)
@@ -69,7 +69,7 @@ class Office:
         work.mkdir()
         copy = work / f"book{path.suffix}"
         shutil.copyfile(path, copy)
-        return [s["name"] for s in self._ask("open", path=str(copy))]
+        return [s["name"] for s in self._ask("open", path=str(copy), password=password)]
 
     def close(self) -> None:
         """Close the workbook without saving."""

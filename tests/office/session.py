@@ -70,11 +70,12 @@ class Session:
         except Exception:  # a lost bridge raises now this, now that
             return False
 
-    def open(self, path: str) -> list[dict[str, Any]]:
+    def open(self, path: str, password: str = "") -> list[dict[str, Any]]:
         self.close()
         url = uno.systemPathToFileUrl(path)
+        how = (prop("MacroExecutionMode", 0), *([prop("Password", password)] if password else []))
         # not "Hidden": a hidden view forgets which sheet is active when it saves
-        doc = self._desktop.loadComponentFromURL(url, "_blank", 0, (prop("MacroExecutionMode", 0),))
+        doc = self._desktop.loadComponentFromURL(url, "_blank", 0, how)
         if doc is None or not doc.supportsService("com.sun.star.sheet.SpreadsheetDocument"):
             raise AgentError("LibreOffice cannot load this file as a workbook")
         self._doc = doc

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sheetgen.grading.measure import EPOCH
+from sheetgen.grading.coding import EPOCH
 from sheetgen.scheme.expr import quote
 from sheetgen.workbook.book import Cell, Chart, Highlight, Page, Series, Sheet, Value
 from sheetgen.workbook.layout import SHEETS, letter

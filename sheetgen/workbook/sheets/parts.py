@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from sheetgen.grading.measure import column_of
+from sheetgen.grading.coding import column_of
 from sheetgen.scheme.tables import Field
 from sheetgen.workbook.book import Cell, Column, Highlight, Page, Validation
 from sheetgen.workbook.layout import FIRST, HEADER_ROW, letter

@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 MOST_ROWS = 1_000_000
 
 
-def quality_sheet(content: Content) -> Sheet:
-    """The sheet: three small blocks, then the list of rows left out."""
+def quality_sheet(content: Content, alone: bool = False) -> Sheet:
+    """The sheet: three small blocks, then the list of rows left out. ``alone``: without the other sheets."""
     title = SHEETS["quality"].text(content.lang)
     cells = banner(content, "quality", title)
     row = _reconciliation(content, cells, 3)
     row = _sources(content, cells, row + 1)
-    row, bad = _live(content, cells, row + 1)
+    bad: tuple[Highlight, ...] = ()
+    if alone:
+        del cells[0, 3]
+    else:
+        row, bad = _live(content, cells, row + 1)
     _section(content, cells, row + 1, "section_left_out")
     hidden = len(content.clean.ledger.left_out) - MOST_ROWS
     if hidden > 0:
