@@ -55,6 +55,18 @@ class SourceFile:
     sheet: str = ""
     mapping: tuple[tuple[str, str], ...] = ()
     """field id -> the file's own header"""
+    header_row: int = 0
+    """the physical line of the header (0: none)"""
+    platform: str = ""
+    """id of the platform whose export it is (ingest/platforms.yml)"""
+    export: str = ""
+    """which of its exports: ``taobao.2``"""
+    confidence: tuple[tuple[str, float, str], ...] = ()
+    """(field id, 0 to 1, how it was had: map, exact, platform, synonym, weak)"""
+    extra: tuple[str, ...] = ()
+    """headers that no field claims: kept as they are"""
+    scale: int = 1
+    """what a line above the table says of all its money (``单位：万元``: 10,000)"""
 
     @property
     def label(self) -> str:
@@ -77,6 +89,12 @@ class RawTable:
     structure: int
     malformed: tuple[tuple[int, str], ...] = ()
     """(line, raw text) of records whose fields do not fit the header"""
+    footers: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """(line, its cells in the order of ``frame``'s columns) of every line of totals, 小计 as well as 合计"""
+    issues: tuple[Issue, ...] = ()
+    """what was found while its columns were told and filled"""
+    flaws: tuple[tuple[int, str], ...] = ()
+    """(line, code) of malformed records, where it is not SG206: a cell too many, a quote never closed"""
 
 
 @dataclass(frozen=True)
@@ -107,6 +125,22 @@ class Ledger:
         return sum(self.rows.values()) == self.read_rows and sum(self.cents.values()) == self.read_cents
 
 
+MergeReason = Literal["shared_phone", "same_member_name", "leading_zeros", "same_name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Two ids that may be one customer: a proposal for staff, never done by itself.
+
+    ``evidence`` is what both share, masked (138****8000, 张*).
+    """
+
+    keep: str
+    other: str
+    reason: MergeReason
+    evidence: str = ""
+
+
 @dataclass(frozen=True)
 class Clean:
     """Typed tables by id (customers, transactions, service, preferences …), and what became of every row.
@@ -120,6 +154,8 @@ class Clean:
     ledger: Ledger
     files: tuple[SourceFile, ...]
     issues: tuple[Issue, ...] = ()
+    merges: tuple[Merge, ...] = ()
+    """pairs of customers to review, the surest first"""
 
 
 @dataclass(frozen=True)

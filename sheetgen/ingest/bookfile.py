@@ -2,56 +2,146 @@
 
 from __future__ import annotations
 
-from sheetgen.errors import InputError
-from sheetgen.ingest import reading
-from sheetgen.ingest.guard import Opened, name_of
-from sheetgen.ingest.opening import Opening, best_guess, find_opening, refuse_columns, refuse_doubled
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
+from typing import Final
+
+from sheetgen.errors import ColumnsError, InputError, PasswordError, UsageError
+from sheetgen.ingest import grid, reading
+from sheetgen.ingest.bookparts import with_scans
+from sheetgen.ingest.child import Child, need
+from sheetgen.ingest.guard import ENCRYPTED, Opened, name_of, recognised
+from sheetgen.ingest.marks import is_mended
+from sheetgen.ingest.opening import (
+    SEARCHED,
+    Opening,
+    best_guess,
+    find_opening,
+    refuse_columns,
+    refuse_unclear,
+)
 from sheetgen.ingest.rules import ReadRules
-from sheetgen.ingest.sheets import Sheet, read_sheets
+from sheetgen.ingest.sheets import Sheet, sheets_of
 from sheetgen.model import Issue, RawTable, SourceFile
 
 Read = tuple[list[RawTable], list[Issue]]
+OWN_SHEET: Final = "_sheetgen"
 
 
-def read_book(opened: Opened, kind: str | None, rules: ReadRules, in_folder: bool) -> Read:
-    """The tables of a workbook: the best sheet of each kind, and all that have the very same fields."""
+@dataclass(frozen=True)
+class _Found:
+    """A sheet with the header that opens its table."""
+
+    sheet: Sheet
+    opening: Opening
+
+    @property
+    def fields(self) -> set[str]:
+        return set(self.opening.match.fields)
+
+
+def read_book(opened: Opened, kind: str | None, rules: ReadRules, in_folder: bool, child: Child) -> Read:
+    """The tables of a workbook: the best sheet of each kind, and all that have the very same fields.
+
+    Raises InputError, PasswordError (SG107), ColumnsError (SG126: the user has to choose), UsageError.
+    """
     name = name_of(opened.path)
-    sheets = read_sheets(opened.path, opened.data)
-    if not any(cell.strip() for sheet in sheets for row in sheet.rows for cell in row):
+    opened, sheets = read_sheets(opened, rules.password, child)
+    if in_folder and any(sheet.name == OWN_SHEET for sheet in sheets):
+        return [], [Issue("SG125", "note", name)]
+    if not any(sheet.height for sheet in sheets):
         raise InputError("file_empty", "SG102", path=opened.path)
-    found = [(s, o) for s in sheets if (o := find_opening(s.rows, kind, rules.mapping))]
-    issues = [Issue("SG119", "warning", f"{name}#{s.name}") for s, _ in found if s.hidden]
-    seen = [(s, o) for s, o in found if not s.hidden]
+    issues = _package_issues(opened, name)
+    named = _named(opened.path, name, sheets, rules)
+    asked = [s for s in sheets if not named or s.name == named]
+    found = [_Found(s, o) for s in asked if (o := find_opening(s.head(SEARCHED), kind, rules.mapping))]
+    issues += [
+        Issue("SG119", "warning", f"{name}#{f.sheet.name}") for f in found if f.sheet.hidden and not named
+    ]
+    seen = [f for f in found if named or not f.sheet.hidden]
     if not seen:
-        rows = max((s.rows for s in sheets if not s.hidden), key=lambda r: len(best_guess(r)), default=[])
-        refuse_columns(opened.path, rows, kind, rules.mapping)
+        heads = [s.head(SEARCHED) for s in asked if named or not s.hidden]
+        refuse_columns(
+            opened.path, max(heads, key=lambda h: len(best_guess(h)), default=[]), kind, rules.mapping
+        )
     tables: list[RawTable] = []
-    for wanted in dict.fromkeys(o.match.kind for _, o in seen):
-        same = [(s, o) for s, o in seen if o.match.kind == wanted]
-        best = max(same, key=lambda pair: (_has_rows(*pair), len(pair[1].match.fields)))[1]
-        for sheet, opening in same:
-            if set(opening.match.fields) != set(best.match.fields):
-                issues.append(Issue("SG309", "warning", f"{name}#{sheet.name}"))
+    for wanted in dict.fromkeys(f.opening.match.kind for f in seen):
+        same = [f for f in seen if f.opening.match.kind == wanted]
+        best = _best(opened.path, same)
+        for one in same:
+            if one.fields != best.fields and not is_mended(one.opening.match.headers):
+                issues.append(Issue("SG309", "warning", f"{name}#{one.sheet.name}"))
                 continue
-            refuse_doubled(opened.path, opening)
-            table, more = _sheet_table(opened, sheet, opening)
+            refuse_unclear(opened.path, one.opening)
+            table, more = _sheet_table(opened, one)
             tables.append(table)
             issues += more
-    if opened.path.lower().endswith(".xlsm"):
-        issues.append(Issue("SG110", "note", name))
     return tables, issues
 
 
-def _has_rows(sheet: Sheet, opening: Opening) -> bool:
-    return any(cell.strip() for row in sheet.rows[opening.row + 1 :] for cell in row)
+def read_sheets(opened: Opened, password: str, child: Child) -> tuple[Opened, list[Sheet]]:
+    """All worksheets, and the file as it is without its password. Raises InputError, PasswordError."""
+    if opened.kind == "xls":
+        opened = _unlocked(opened, password, child)
+    package = opened.package
+    if package and package.locked:
+        raise PasswordError("archive_encrypted", "SG107", path=opened.path)
+    unpacked = package.unpacked if package else len(opened.data)
+    cells = max((scan.grid for scan in package.scans.values()), default=0) if package else 0
+    answers = child.ask("book", opened.path, opened.data, need(unpacked, cells))
+    return opened, with_scans(sheets_of(answers), package)
 
 
-def _sheet_table(opened: Opened, sheet: Sheet, opening: Opening) -> tuple[RawTable, list[Issue]]:
-    body = reading.body(sheet.rows, range(1, len(sheet.rows) + 1), opening)
-    source = SourceFile(opened.path, "", "xlsx", opened.sha256, 0, sheet.name)
+def _unlocked(opened: Opened, password: str, child: Child) -> Opened:
+    needed = need(2 * len(opened.data))
+    [(answer, _)] = child.ask("locked", opened.path, opened.data, needed)
+    if not answer["locked"] and ENCRYPTED not in opened.data:
+        return opened
+    if not password:
+        raise PasswordError("file_encrypted", "SG107", path=opened.path)
+    [(_, [plain])] = child.ask("unlock", opened.path, opened.data, needed, password=password)
+    return recognised(replace(opened, data=bytes(plain)))
+
+
+def _package_issues(opened: Opened, name: str) -> list[Issue]:
     issues = []
-    if body.malformed:
-        line, _, raw = body.malformed[0]
-        n = len(body.malformed)
-        issues.append(Issue("SG206", "warning", source.label, line, value=raw[:80], count=n))
-    return reading.raw_table(source, opening, body), issues
+    package = opened.package
+    if (package and package.macros) or opened.path.lower().endswith(".xlsm"):
+        issues.append(Issue("SG110", "note", name))
+    if package and package.links:
+        issues.append(Issue("SG111", "warning", name))
+    return issues
+
+
+def _named(path: str, name: str, sheets: list[Sheet], rules: ReadRules) -> str:
+    """The sheet that the user has named for this file, or ''. Raises UsageError when it is not there."""
+    wanted = next((s for pattern, s in rules.sheets.items() if fnmatch(name.lower(), pattern.lower())), "")
+    names = [sheet.name for sheet in sheets]
+    found = [n for n in names if n == wanted] or [n for n in names if n.strip().lower() == wanted.lower()]
+    if wanted and not found:
+        raise UsageError("sheet_missing", "SG126", path=path, sheet=wanted, known=", ".join(names)[:500])
+    return found[0] if found else ""
+
+
+def _best(path: str, same: list[_Found]) -> _Found:
+    """The sheet with rows that explains most columns. Raises ColumnsError when two do, and differ."""
+    ranked = {id(f): (grid.has_rows(f.sheet, f.opening), len(f.fields)) for f in same}
+    best = max(same, key=lambda f: ranked[id(f)])
+    rivals = [f for f in same if ranked[id(f)] == ranked[id(best)] and f.fields != best.fields]
+    rivals = [f for f in rivals if not is_mended(f.opening.match.headers)]
+    if rivals and ranked[id(best)][0]:
+        names = ", ".join(dict.fromkeys(f.sheet.name for f in (best, *rivals)))
+        raise ColumnsError("sheets_tie", "SG126", path=path, sheets=names, name=name_of(path))
+    return best
+
+
+def _sheet_table(opened: Opened, found: _Found) -> tuple[RawTable, list[Issue]]:
+    sheet, filled = grid.filled_down(found.sheet, found.opening)
+    body = grid.body(sheet, found.opening)
+    source = SourceFile(opened.path, "", opened.kind, opened.sha256, 0, sheet.name)
+    issues = grid.notes(sheet, found.opening, body, source.label)
+    if filled:
+        row, column = min(filled)
+        header = found.opening.match.headers[column]
+        issues.append(Issue("SG122", "warning", source.label, row + 1, header, count=len(filled)))
+    return reading.raw_table(source, found.opening, body), issues

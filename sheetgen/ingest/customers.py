@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sheetgen.ingest.cells import kept
 from sheetgen.ingest.doubles import find_doubles
+from sheetgen.ingest.extras import extra_columns
 from sheetgen.ingest.fates import Outcome, Verdict, decide
-from sheetgen.ingest.headers import EXTRA
+from sheetgen.ingest.identity import among
+from sheetgen.ingest.ids import Ids, Known, ids_of
 from sheetgen.ingest.stack import Stack
-from sheetgen.ingest.transactions import customer_ids
+from sheetgen.ingest.transactions import ORIGINAL, id_verdicts
 from sheetgen.ingest.types import typed
 from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
     import pandas as pd
 
 
-def ids_by_name(stack: Stack) -> dict[str, str]:
-    """Customer name -> id, for names that only one id bears."""
-    ids = typed(stack.column("customer_id"), "id").values
-    names = typed(stack.column("customer_name"), "id").values
-    pairs = ids.to_frame("id").assign(name=names).query("id != '' and name != ''").drop_duplicates()
-    once = pairs[~pairs["name"].duplicated(keep=False)]
-    return dict(zip(once["name"].tolist(), once["id"].tolist(), strict=True))
-
-
-def clean_log(stack: Stack, known: Mapping[str, str]) -> tuple[pd.DataFrame, Outcome]:
+def clean_log(stack: Stack, known: Known) -> tuple[pd.DataFrame, Outcome]:
     """Any table but transactions, typed; a record without an id, or a day where one is due, is held back.
 
-    A table without a date has one record a customer: later ones are duplicates (SG405).
+    A table without a date has one record a customer: later ones are duplicates (SG405), and those of an id
+    that was merged into another with a record of its own (SG409); what only they tell fills its gaps.
     """
     import numpy as np
 
     fields = data_tables()[stack.kind].fields
-    ids, by_name = customer_ids(stack, known)
+    ids = ids_of(stack, known)
     doubles = find_doubles(stack, None)
     verdicts = [
         Verdict("SG114", "duplicate", doubles.same_file),
-        Verdict("SG403", "held_back", ids.problem == "SG403", "customer_id"),
-        Verdict("SG404", "held_back", (ids.values == "").to_numpy(dtype=bool), "customer_id"),
+        Verdict("SG407", "status", ids.test, "customer_id"),
     ]
+    own, *told = id_verdicts(ids)
+    verdicts += [own, *told]
     cells: list[Verdict] = []
     columns: dict[str, Any] = {"customer_id": ids.values}
     for field in fields.values():
@@ -58,20 +54,60 @@ def clean_log(stack: Stack, known: Mapping[str, str]) -> tuple[pd.DataFrame, Out
         cells += [
             Verdict(c, "used", problem == c, field.id, listed=c not in ("SG402", "SG423")) for c in codes
         ]
-    if "date" in fields:
-        cells.append(Verdict("SG411", "used", doubles.alike, listed=False))
-    else:
+    extras, more = extra_columns(stack)
+    columns |= extras
+    cells += more
+    once = "date" not in fields
+    if once:
         verdicts.append(Verdict("SG410", "duplicate", doubles.alike, "customer_id"))
-        valid = decide(stack, verdicts).used
-        again = np.zeros(len(valid), dtype=bool)
-        again[valid] = ids.values[valid].duplicated().to_numpy()
-        verdicts.append(Verdict("SG405", "duplicate", again, "customer_id"))
-    cells.append(Verdict("SG441", "used", by_name, "customer_name", listed=False))
+        verdicts += _twice(ids, decide(stack, verdicts).used)
+    else:
+        cells.append(Verdict("SG411", "used", doubles.alike, listed=False))
+        if ids.original is not None and ids.moved.any():
+            columns[ORIGINAL] = ids.original
     outcome = decide(stack, verdicts + cells)
-    frame = _with_extras(stack, columns)
+    frame = _table(columns)
+    if once and ids.moved.any():
+        frame = _filled(frame, ids, outcome)
     if stack.kind == "customers":
-        frame = _newest_names(frame, outcome)
-    return frame[outcome.used].reset_index(drop=True), outcome
+        frame = _newest_names(frame, ids, outcome)
+    return kept(frame, outcome.used), outcome
+
+
+def _twice(ids: Ids, valid: npt.NDArray[np.bool_]) -> list[Verdict]:
+    """A customer's record again: the first of their own counts, then the first that was merged."""
+    import numpy as np
+
+    rows = np.flatnonzero(valid)
+    moved = ids.moved[rows]
+    rows = np.concatenate([rows[~moved], rows[moved]])
+    again = np.zeros(len(valid), dtype=bool)
+    again[rows[ids.values.iloc[rows].duplicated().to_numpy()]] = True
+    return [
+        Verdict("SG409", "duplicate", again & ids.moved, "customer_id"),
+        Verdict("SG405", "duplicate", again & ~ids.moved, "customer_id"),
+    ]
+
+
+def _filled(frame: pd.DataFrame, ids: Ids, outcome: Outcome) -> pd.DataFrame:
+    """``frame`` with the gaps of each customer's record filled from those merged into it."""
+    import numpy as np
+
+    merged = np.array([v.code == "SG409" and v.fate != "used" for v in outcome.verdicts])[outcome.by] & (
+        outcome.by >= 0
+    )
+    if not merged.any():
+        return frame
+    frame = frame.copy()
+    gone = frame[merged]
+    for name in frame.columns.drop("customer_id"):
+        lacks = frame[name].isna() | (frame[name] == "")
+        has = ~(gone[name].isna() | (gone[name] == ""))
+        told = gone[has].drop_duplicates("customer_id").set_index("customer_id")[name]
+        fill = (lacks & ids.values.isin(told.index)).to_numpy(dtype=bool) & outcome.used
+        if fill.any():
+            frame.loc[fill, name] = frame.loc[fill, "customer_id"].map(told).to_numpy()
+    return frame
 
 
 def _typed(stack: Stack, field: str) -> tuple[Any, npt.NDArray[Any]]:
@@ -96,39 +132,47 @@ def _pair(stack: Stack, part: int, cells: pd.DataFrame, field: str) -> tuple[Any
     return found.values.to_numpy(), found.problem
 
 
-def _with_extras(stack: Stack, columns: dict[str, Any]) -> pd.DataFrame:
+def _table(columns: dict[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
-    for name in stack.cells:
-        if str(name).startswith(EXTRA):
-            columns[str(name)] = typed(stack.cells[name], "text").values
     return pd.DataFrame(columns)
 
 
-def _newest_names(frame: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
-    # a renamed customer stands again further down: the last name given is the one in use
-    ids = frame["customer_id"]
-    told = frame[(ids != "") & (frame["customer_name"] != "") & (outcome.fate != "held_back")]
-    newest = told.drop_duplicates("customer_id", keep="last").set_index("customer_id")["customer_name"]
-    names = ids.map(newest).astype("object")
-    return frame.assign(customer_name=names.where(names.notna(), ids).astype("str"))
+def _newest_names(frame: pd.DataFrame, ids: Ids, outcome: Outcome) -> pd.DataFrame:
+    # a renamed customer stands again further down: the last name given is the one in use; a merged id's
+    # name counts only where there is no other
+    moved = ids.moved
+    called = (frame["customer_id"] != "") & (frame["customer_name"] != "") & (outcome.fate != "held_back")
+    called &= ~ids.by_phone
+    newest = frame[called & ~moved].drop_duplicates("customer_id", keep="last")
+    if moved.any():
+        import pandas as pd
+
+        other = frame[called & moved].drop_duplicates("customer_id", keep="last")
+        newest = pd.concat([newest, other]).drop_duplicates("customer_id")
+    names = frame["customer_id"].map(newest.set_index("customer_id")["customer_name"]).astype("object")
+    return frame.assign(customer_name=names.where(names.notna(), frame["customer_id"]).astype("str"))
 
 
 def with_named(customers: pd.DataFrame, named: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
     """``customers`` and, below, the further ids of ``named`` (customer_id, customer_name, region), sorted."""
     import pandas as pd
 
-    new = named[~named["customer_id"].isin(customers["customer_id"]) & (named["customer_id"] != "")]
+    known = among(named["customer_id"], customers["customer_id"])
+    new = named[~known & (named["customer_id"] != "").to_numpy(dtype=bool)]
     if new.empty:
         return customers, []
     ids = pd.Series(sorted(new["customer_id"].unique().tolist()), dtype="str", name="customer_id")
     added = pd.DataFrame({"customer_id": ids})
     for field in ("customer_name", "region"):
-        told = (
-            new[new[field] != ""].drop_duplicates("customer_id", keep="last").set_index("customer_id")[field]
-        )
-        found = ids.map(told).astype("object")
-        added[field] = found.where(found.notna(), ids if field == "customer_name" else "").astype("str")
+        told = new.loc[(new[field] != "").to_numpy(dtype=bool), ["customer_id", field]]
+        none = ids if field == "customer_name" else pd.Series([""] * len(ids), dtype="str")
+        if told.empty:
+            added[field] = none
+            continue
+        told = told.drop_duplicates("customer_id", keep="last").set_index("customer_id")
+        found = ids.map(told[field]).astype("object")
+        added[field] = found.where(found.notna(), none).astype("str")
     whole = pd.concat([customers, added], ignore_index=True)
     texts = [str(c) for c in customers if customers[c].dtype == "str" or customers[c].dtype == object]
     whole[texts] = whole[texts].fillna("")

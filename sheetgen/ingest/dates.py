@@ -1,4 +1,4 @@
-"""Dates as exports write them, to days. Day/month or month/day is settled by the column or not at all."""
+"""Dates as exports write them, to days. The order of their parts is settled by the column or not at all."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2100
+MANY_CELLS: Final = 8
+FEW_YEARS: Final = 4
+"""24/01/05, 24/02/17 and so on: days of one or two years as year first, of one in every century otherwise"""
 _TIME: Final = (
     r"(?:[T ,]*(?:星期.|周.|\(.\))?[T ,]*(?:上午|下午|中午|晚上|凌晨|am|pm)?\s*"
     r"(?P<hour>\d{1,2})(?:[:时点](?P<minute>\d{1,2})(?:[:分]?(?P<second>\d{1,2})秒?)?(?:[.,]\d+)?分?)"
     r"\s*(?:am|pm)?\s*(?P<zone>z|utc|gmt|(?:utc|gmt)?[+-]\d{1,2}:?(?:\d{2})?)?)?"
-    r"[ ,]*(?:星期.|周.)?"
+    r"[ ,]*(?:星期.|周.)?[ ,]*(?:上午|下午|中午|晚上|凌晨)?"
 )
 _YEAR_FIRST: Final = re.compile(
     rf"(\d{{4}})\s*[-/.年 ]\s*(\d{{1,2}})\s*[-/.月 ]\s*(\d{{1,2}})\s*[日号]?{_TIME}", re.I
@@ -38,6 +41,12 @@ _SERIAL: Final = re.compile(r"(\d{5})(?:\.\d+)?")
 _EPOCH: Final = re.compile(r"(\d{10})(?:\d{3})?")
 _SHANGHAI: Final = timedelta(hours=8)
 _NOTHING: Final = -(2**63)
+_STAMP: Final = (
+    r"^([0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2})"
+    r"[ T](?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?$"
+)
+"""a day with a time and no zone: the time says nothing about the day"""
+PROBLEMS: Final = ("", "blank", "SG431", "SG432")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,15 @@ class Dates:
     """Days (datetime64[ns]), NaT where ``problem`` says: 'blank', SG431 impossible, SG432 ambiguous."""
 
     days: npt.NDArray[np.datetime64]
-    problem: npt.NDArray[Any]
+    flaw: npt.NDArray[np.int8]
+    """the place of each cell's problem in PROBLEMS"""
+
+    @property
+    def problem(self) -> npt.NDArray[Any]:
+        """The problem of each cell in words: '' or 'blank' or a code."""
+        import numpy as np
+
+        return np.array(PROBLEMS, dtype=object)[self.flaw]
 
 
 def read_date(text: str) -> Reading:
@@ -89,13 +106,18 @@ def _certain(year: int, month: int, day: int, found: re.Match[str]) -> Reading:
 
 def _orders(found: re.Match[str]) -> Reading:
     a, mark, b, c = int(found[1]), found[2], int(found[3]), int(found[4])
+    tried: dict[str, tuple[int, int, int]] = {}
     if len(found[4]) == 4:
         tried = {"dmy": (c, b, a), "mdy": (c, a, b)}
-    elif mark == "/":
-        tried = {"ymd": (_century(a), b, c), "dmy": (_century(c), b, a), "mdy": (_century(c), a, b)}
     else:
-        return _certain(_century(a), b, c, found)
+        # a year of two digits is written with both of them
+        if len(found[1]) == 2:
+            tried["ymd"] = (_century(a), b, c)
+        if len(found[4]) == 2 and mark != "年":
+            tried |= {"dmy": (_century(c), b, a), "mdy": (_century(c), a, b)}
     days = tuple((order, when) for order, parts in tried.items() if (when := _day(*parts, found)))
+    if tuple(tried) == ("ymd",) and days:
+        return Reading((("", days[0][1]),))
     return Reading(days) if days else Reading(problem="SG431")
 
 
@@ -131,7 +153,7 @@ def parse_dates(column: pd.Series[str]) -> Dates:
     """The days of a column. An order of day and month counts when every cell that has an order allows it."""
     import numpy as np
 
-    codes, cells = distinct(column)
+    codes, cells = distinct(_without_times(column))
     readings = [read_date(cell) for cell in cells]
     allowed = _allowed(readings)
     days: list[int] = []
@@ -147,13 +169,34 @@ def parse_dates(column: pd.Series[str]) -> Dates:
             days.append(_NOTHING)
             problems.append(reading.problem or "SG432")
     values = spread(codes, days, np.int64).astype("datetime64[D]").astype("datetime64[ns]")
-    return Dates(values, spread(codes, problems, object))
+    return Dates(values, spread(codes, [PROBLEMS.index(p) for p in problems], np.int8))
+
+
+def _without_times(column: pd.Series[str]) -> pd.Series[str]:
+    """``column`` with ISO stamps cut to their days: a million times are a few hundred days."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cells = pa.array(column, type=pa.large_string(), from_pandas=True)
+    longest = pc.max(pc.utf8_length(cells)).as_py()
+    if longest is None or longest < len("2024-1-5 1:00"):
+        return column
+    return pd.Series(pd.array(pc.replace_substring_regex(cells, _STAMP, r"\1"), dtype="str"))
 
 
 def _allowed(readings: list[Reading]) -> set[str]:
+    """The orders that all cells allow; of those, the one that makes a calendar of them, if only one does."""
     orders = {"ymd", "dmy", "mdy"}
+    open_ = []
     for reading in readings:
         possible = {order for order, _ in reading.days}
         if possible and "" not in possible:
             orders &= possible
-    return orders
+            open_.append(reading)
+    if len(orders) < 2 or len(open_) < MANY_CELLS:
+        return orders
+    years = {o: len({when.year for r in open_ for order, when in r.days if order == o}) for o in orders}
+    best = min(years, key=lambda order: years[order])
+    rest = [n for order, n in years.items() if order != best]
+    return {best} if years[best] <= FEW_YEARS and min(rest) >= 2 * FEW_YEARS else orders

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sheetgen.ingest.cells import numbered
 from sheetgen.ingest.fates import same_file
-from sheetgen.ingest.stack import Stack, same_records
+from sheetgen.ingest.stack import Stack, repeated_records
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +24,7 @@ class Doubles:
     alike: npt.NDArray[np.bool_]
 
 
-def find_doubles(stack: Stack, order_id: npt.NDArray[Any] | None) -> Doubles:
+def find_doubles(stack: Stack, order_id: pd.Series[str] | None) -> Doubles:
     """Compare all cells of all records of a stack.
 
     A repeated record is left out only if it has an order id and either its file has one line an order, or an
@@ -38,25 +39,29 @@ def find_doubles(stack: Stack, order_id: npt.NDArray[Any] | None) -> Doubles:
     again = np.zeros(n, dtype=bool)
     if not n:
         return Doubles(whole_file, again, again)
-    record = same_records(stack.cells)
-    mine = pd.DataFrame({"record": record, "part": stack.part})
+    order = numbered(order_id) if order_id is not None else None
+    rows, record = repeated_records(stack.cells, order)
+    mine = pd.DataFrame({"record": record, "part": stack.part[rows]})
     within = mine.duplicated().to_numpy()
-    if order_id is not None:
-        known = order_id != ""
-        single = _single_lines(stack, pd.Series(order_id), known & ~within)
-        again = known & within & single[stack.part]
+    if order_id is not None and order is not None and len(rows):
+        known = (order_id != "").to_numpy(dtype=bool)
+        counted = known.copy()
+        counted[rows[within]] = False
+        mine_again = within & _single_lines(stack, order, counted)[mine["part"].to_numpy()]
         if len(stack.tables) > 1:
             mine["nth"] = mine.groupby(["record", "part"]).cumcount()
-            again |= known & mine.duplicated(["record", "nth"]).to_numpy()
-    repeated = pd.Series(record).duplicated().to_numpy()
+            mine_again |= mine.duplicated(["record", "nth"]).to_numpy()
+        again[rows] = mine_again & known[rows]
+    repeated = np.zeros(n, dtype=bool)
+    repeated[rows] = mine["record"].duplicated().to_numpy()
     return Doubles(whole_file, again & ~whole_file, repeated & ~again & ~whole_file)
 
 
 def _single_lines(
-    stack: Stack, order_id: pd.Series[Any], counted: npt.NDArray[np.bool_]
+    stack: Stack, order: npt.NDArray[np.intp], counted: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
+    """For each table: whether no two of its ``counted`` records are of one order."""
     import numpy as np
 
-    return np.array(
-        [not order_id[counted & stack.where(p)].duplicated().any() for p in range(len(stack.tables))]
-    )
+    mine = [order[counted & stack.where(p)] for p in range(len(stack.tables))]
+    return np.array([not len(codes) or np.bincount(codes).max() == 1 for codes in mine], dtype=bool)

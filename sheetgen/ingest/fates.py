@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 NOTES: Final = frozenset(
     (
         "SG402",
+        "SG407",
+        "SG408",
+        "SG409",
         "SG417",
         "SG418",
         "SG420",
         "SG423",
         "SG424",
+        "SG425",
+        "SG426",
+        "SG427",
+        "SG436",
         "SG440",
         "SG441",
     )  # nothing is lost: told, not warned of
@@ -72,7 +79,7 @@ def decide(stack: Stack, verdicts: Sequence[Verdict]) -> Outcome:
     by = np.full(len(stack.cells), -1, dtype=np.int64)
     fate = np.full(len(stack.cells), "used", dtype=object)
     for i, verdict in enumerate(verdicts):
-        if verdict.fate != "used":
+        if verdict.fate != "used" and verdict.mask.any():
             hit = verdict.mask & (by < 0)
             by[hit] = i
             fate[hit] = verdict.fate
@@ -136,7 +143,7 @@ def left_out(outcome: Outcome, cents: npt.NDArray[np.int64] | None = None) -> pd
                     "fate": verdict.fate,
                     "code": verdict.code,
                     "column": headers[stack.part[rows]] if verdict.field else "",
-                    "value": stack.column(verdict.field).to_numpy()[rows] if verdict.field else "",
+                    "value": stack.column(verdict.field).iloc[rows].to_numpy() if verdict.field else "",
                     "cents": cents[rows] if cents is not None and verdict.fate != "used" else 0,
                 }
             )
@@ -156,7 +163,7 @@ def _malformed(stack: Stack) -> pd.DataFrame:
             name,
             line,
             stack.kind,
-            *(("duplicate", "SG114") if again else ("held_back", "SG206")),
+            *(("duplicate", "SG114") if again else ("held_back", dict(table.flaws).get(line, "SG206"))),
             "",
             raw,
             0,

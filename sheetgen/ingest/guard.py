@@ -6,168 +6,168 @@ import gzip
 import hashlib
 import io
 import re
-import zipfile
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from sheetgen.connect import masked
 from sheetgen.errors import InputError
+from sheetgen.ingest.package import BLOCK, RATIO, RATIO_FROM, Package, look_through
+from sheetgen.ingest.paths import is_mark, kind_of, missing, shown
+from sheetgen.ingest.stream import Slices, digest_of, head_of, slices_of
 
-TEXT: Final = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
-BOOK: Final = (".xlsx", ".xlsm")
-_SKIPPED: Final = ("~$", ".~lock", "._", ".")
-_OLE: Final = bytes.fromhex("D0CF11E0A1B11AE1")
-_LARGEST: Final = 4 * 1024**3
-LARGEST_PART: Final = 1024**3
-_LARGEST_GRID: Final = 40_000_000
-_CELL: Final = re.compile(rb'<(?:\w+:)?c [^>]{0,200}?\br="([A-Z]{1,3})([0-9]{1,7})"')
+Form = Literal["text", "book", "frame"]
+LARGEST: Final = 4 * 1024**3
+LARGEST_BOOK: Final = 512 * 1024**2
+OLE: Final = bytes.fromhex("D0CF11E0A1B11AE1")
+ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+"""the name of the stream that holds a workbook under a password"""
+_SAS: Final = bytes(12) + bytes.fromhex("C2EA8160B31411CFBD92080009C7318C181F1011")
+_MAGIC: Final[tuple[tuple[bytes, str], ...]] = (
+    (OLE, "xls"),
+    (b"PAR1", "parquet"),
+    (b"$FL2", "sav"),
+    (b"$FL3", "sav"),
+    (_SAS, "sas7bdat"),
+)
+_FOREIGN: Final = (
+    (b"%PDF-", "PDF"),
+    (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+)
+_OLD_BIFF: Final = re.compile(rb"\x09[\x00\x02\x04\x08][\x04-\x10]\x00", re.DOTALL)
+_HTML: Final = re.compile(
+    rb"<(?:!doctype html|html|head|body|meta|table|style|script|center|div|font|tr)\b", re.I
+)
+_XML_BOOK: Final = re.compile(rb"<\?mso-application|<(?:\w+:)?workbook\b|<office:document\b", re.I)
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A file as bytes (unpacked, if it was .gz), with the sha256 of the file itself."""
+    """A file as bytes (unpacked, if it was .gz), with the sha256 of the file itself.
+
+    ``path`` is fit to be shown. ``kind``: text, xlsx, xlsb, ods, xls, parquet, sav, sas7bdat.
+    ``package``: what a zipped workbook holds. ``slices``: of a text too large to be held, of which ``data``
+    is only the beginning.
+    """
 
     path: str
     data: bytes
     sha256: str
-    form: Literal["text", "book"]
+    form: Form
     misnamed: bool = False
+    kind: str = "text"
+    package: Package | None = None
+    slices: Slices | None = None
 
 
 def name_of(path: str) -> str:
     """The file's own name, for people."""
-    return Path(path).name
-
-
-def files_of(path: str) -> list[str]:
-    """``path`` itself, or the readable files of that folder by name. Raises InputError if there are none."""
-    there = Path(path)
-    if not there.exists():
-        raise _missing(there)
-    if not there.is_dir():
-        return [path]
-    found = sorted(p for p in there.iterdir() if p.is_file() and _is_input(p.name))
-    if not found:
-        raise InputError("folder_empty", "SG101", path=path)
-    return [str(p) for p in found]
-
-
-def _is_input(name: str) -> bool:
-    return not name.startswith(_SKIPPED) and name.lower().endswith(TEXT + BOOK)
-
-
-def _missing(path: Path) -> InputError:
-    near = _nearest(path)
-    return InputError("file_missing" if near else "file_missing_alone", "SG101", path=str(path), near=near)
-
-
-def _nearest(path: Path) -> str:
-    from difflib import get_close_matches
-
-    folder = path.parent
-    names = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-    lower = {n.lower(): n for n in names}
-    close = get_close_matches(path.name.lower(), list(lower), n=1, cutoff=0.5)
-    return lower[close[0]] if close else ""
+    return Path(masked(shown(path))).name
 
 
 def open_input(path: str) -> Opened:
-    """The bytes of a regular file, read once. Raises InputError (SG101, 102, 104-107, 112, 115, 116)."""
-    there = Path(path)
+    """The bytes of a regular file, read once.
+
+    Raises InputError (SG101, 102, 104-106, 108, 109, 112, 115, 116), PasswordError (SG107).
+    """
+    there, path = Path(path), shown(path)
     if not there.exists():
-        raise _missing(there)
+        raise missing(there)
     if not there.is_file():
         raise InputError("file_special", "SG116", path=path)
+    slices = slices_of(there, path)
+    if slices and is_text(head := head_of(slices)):
+        return recognised(Opened(path, head, digest_of(slices), "text", slices=slices))
+    data = _read(there, path)
+    sha256 = hashlib.sha256(data).hexdigest()
+    if data[:2] == b"\x1f\x8b":
+        data = _gunzip(path, data)
+    if not data:
+        raise InputError("file_empty", "SG102", path=path)
+    if is_mark(path):
+        raise InputError("file_is_mark", "SG104", path=path)
+    return recognised(Opened(path, data, sha256, "text"))
+
+
+def is_text(data: bytes) -> bool:
+    """Whether what begins with ``data`` is neither a package nor a typed file."""
+    return not data.startswith((b"PK\x03\x04", *(magic for magic, _ in _MAGIC)))
+
+
+def recognised(opened: Opened) -> Opened:
+    """The file with what its first bytes say it is, after a look through it. Raises like ``open_input``."""
+    path, data = opened.path, opened.data
+    package = None
+    if data[:4] == b"PK\x03\x04":
+        if len(data) > LARGEST_BOOK:
+            raise InputError("file_too_large", "SG106", path=path)
+        package = look_through(path, data)
+        kind = package.kind
+    else:
+        kind = next((kind for magic, kind in _MAGIC if data.startswith(magic)), "text")
+    named = kind_of(path)
+    if kind == "text":
+        _refuse(path, data, named)
+    locked = kind == "xls" and ENCRYPTED in data
+    form: Form = "text" if kind == "text" else "frame" if kind in ("parquet", "sav", "sas7bdat") else "book"
+    return replace(
+        opened, form=form, kind=kind, package=package, misnamed=named not in ("", kind) and not locked
+    )
+
+
+def _read(there: Path, path: str) -> bytes:
     try:
         before = there.stat()
-        if before.st_size > _LARGEST:
+        if before.st_size > LARGEST:
             raise InputError("file_too_large", "SG106", path=path)
         data = there.read_bytes()
         after = there.stat()
     except PermissionError as error:
         raise InputError("file_locked", "SG115", path=path) from error
     except OSError as error:
-        raise InputError(
-            "file_unreadable", "SG115", path=path, reason=error.strerror or str(error)
-        ) from error
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(
-        data
-    ) != after.st_size:
+        reason = error.strerror or str(error)
+        raise InputError("file_unreadable", "SG115", path=path, reason=reason) from error
+    was, now = (before.st_size, before.st_mtime_ns), (after.st_size, after.st_mtime_ns)
+    if was != now or len(data) != after.st_size:
         raise InputError("file_changed", "SG112", path=path)
-    sha256 = hashlib.sha256(data).hexdigest()
-    if data[:2] == b"\x1f\x8b":
-        data = _gunzip(path, data)
-    if not data:
-        raise InputError("file_empty", "SG102", path=path)
-    form: Literal["text", "book"] = "book" if data[:4] == b"PK\x03\x04" else "text"
-    _refuse(path, data)
-    if form == "book":
-        check_book(path, data)
-    misnamed = (form == "book") != path.lower().endswith(BOOK)
-    return Opened(path, data, sha256, form, misnamed)
+    return data
 
 
 def _gunzip(path: str, data: bytes) -> bytes:
+    blocks: list[bytes] = []
+    size = 0
     try:
         with gzip.open(io.BytesIO(data)) as packed:
-            plain = packed.read(_LARGEST + 1)
+            while block := packed.read(BLOCK):
+                size += len(block)
+                if size > LARGEST or (size > RATIO_FROM and size > RATIO * len(data)):
+                    raise InputError("file_too_large", "SG106", path=path)
+                blocks.append(block)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError("file_damaged", "SG105", path=path, reason=str(error)) from error
-    if len(plain) > _LARGEST:
-        raise InputError("file_too_large", "SG106", path=path)
-    return plain
+    return b"".join(blocks)
 
 
-def _refuse(path: str, data: bytes) -> None:
-    if data.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            raise InputError("file_encrypted", "SG107", path=path)
-        raise InputError("file_old_excel", "SG116", path=path)
-    head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head")):
+def _refuse(path: str, data: bytes, named: str) -> None:
+    """Raises InputError for what is neither a table nor text."""
+    for magic, what in _FOREIGN:
+        if data.startswith(magic):
+            raise InputError("file_is_foreign", "SG104", path=path, what=what)
+    if _OLD_BIFF.match(data):
+        raise InputError("file_old_excel", "SG116", path=path, reason="BIFF 2-5")
+    head = data[:4096]
+    utf16 = head[:2] in (b"\xff\xfe", b"\xfe\xff") or 4 * head.count(0) > len(head)
+    start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if start.startswith(b"<"):
+        if _XML_BOOK.search(start):
+            raise InputError("file_is_xml", "SG104", path=path)
+        if _HTML.search(start):
+            raise InputError("file_is_html", "SG104", path=path)
+    if start[:200].lower().startswith(b"mime-version:"):
         raise InputError("file_is_html", "SG104", path=path)
-    if path.lower().endswith(BOOK) and not data.startswith(b"PK") and b"\0" in data[:4096]:
-        raise InputError("file_damaged", "SG105", path=path, reason="no zip header")
-
-
-def check_book(path: str, data: bytes) -> None:
-    """Refuse packages that are damaged, bombs, or carry a DTD. Raises InputError (SG105, 106, 108, 109)."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            parts = package.infolist()
-            if sum(p.file_size for p in parts) > _LARGEST or any(p.file_size > LARGEST_PART for p in parts):
-                raise InputError("file_too_large", "SG106", path=path)
-            for part in parts:
-                if part.filename.lower().endswith((".xml", ".rels")):
-                    _check_part(path, part.filename, package.read(part))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        raise InputError("file_damaged", "SG105", path=path, reason=str(error)) from error
-
-
-def _check_part(path: str, part: str, xml: bytes) -> None:
-    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
-        raise InputError("file_with_dtd", "SG109", path=path, part=part)
-    if "/worksheets/" not in f"/{part}" or len(xml) > 64 * 1024**2:
-        return
-    # a reader lays out the whole rectangle: two cells in opposite corners cost 17 thousand million
-    cells, rows, columns = 0, 0, 0
-    for cell in _CELL.finditer(xml):
-        cells += 1
-        rows = max(rows, int(cell.group(2)))
-        columns = max(columns, _column(cell.group(1)))
-    if rows * columns > max(_LARGEST_GRID, 200 * cells):
-        raise InputError("file_sparse", "SG108", path=path, part=part)
-
-
-def _column(letters: bytes) -> int:
-    n = 0
-    for letter in letters:
-        n = n * 26 + letter - 64
-    return n
-
-
-def all_files(paths: Sequence[str]) -> list[tuple[str, bool]]:
-    """(file, found in a folder) for every path, in the order given."""
-    return [(f, Path(path).is_dir()) for path in paths for f in files_of(path)]
+    if named not in ("", "text") and b"\0" in head and not utf16:
+        raise InputError("file_damaged", "SG105", path=path, reason=f"no {named}")

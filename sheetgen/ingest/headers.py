@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from sheetgen.ingest.words import SCALE
+from sheetgen.ingest.claims import EXTRA, How, Match, Rival, claim, kinds, known_names, names
+from sheetgen.ingest.keys import normalise, position, unit_scale
+from sheetgen.ingest.platforms import told
 from sheetgen.scheme.tables import data_tables
 
-_DROPPED: Final = re.compile(r"[\s_*\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
-_PLAIN_UNITS: Final = "元|圆|人民币|rmb|cny|usd|hkd|eur|¥|\\$|€|件|个|次|天|分|%"
-_BIG_UNITS: Final = "亿元?|千万元?|百万元?|万元?|千元?"
-_UNIT: Final = re.compile(rf"(?:[(\[【{{/:]({_BIG_UNITS}|{_PLAIN_UNITS})[)\]】}}]?|(亿元|万元|千元))$")
-_POSITION: Final = re.compile(r"#(\d+)$")
-EXTRA: Final = "x:"
+__all__ = [
+    "EXTRA",
+    "How",
+    "Match",
+    "Rival",
+    "kinds",
+    "known_names",
+    "likeliest",
+    "missing",
+    "names",
+    "nearest",
+    "needed",
+    "normalise",
+    "position",
+    "recognise",
+    "unit_scale",
+]
+
 TOLD: Final[dict[str, frozenset[str]]] = {
     "usage": frozenset(("minutes", "data_gb", "package", "campaign")),
     "holdings": frozenset(("balance", "contribution")),
@@ -26,116 +36,43 @@ TOLD: Final[dict[str, frozenset[str]]] = {
 """what a table must tell, one of these at least, to be of that kind"""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A row of headers, understood. ``columns`` names each position: a field id, ``x:<header>``, or ''."""
-
-    kind: str
-    headers: tuple[str, ...]
-    columns: tuple[str, ...]
-    doubled: tuple[str, ...] = ()
-    """headers that stand twice, word for word, and would both be the same field"""
-
-    @property
-    def fields(self) -> dict[str, int]:
-        """Field id -> position."""
-        return {name: i for i, name in enumerate(self.columns) if name and not name.startswith(EXTRA)}
-
-
-def normalise(header: str) -> str:
-    """The header as it is compared: NFKC, lower case, without blanks, underscores, asterisks and units."""
-    text = _DROPPED.sub("", unicodedata.normalize("NFKC", header).casefold()).rstrip(":")
-    shorter = _UNIT.sub("", text)
-    return shorter or text
-
-
-def unit_scale(header: str) -> int:
-    """What a number below ``header`` must be multiplied with: 10,000 for ``金额(万元)``, else 1."""
-    found = _UNIT.search(_DROPPED.sub("", unicodedata.normalize("NFKC", header).casefold()).rstrip(":"))
-    unit = (found.group(1) or found.group(2) or "") if found else ""
-    return SCALE.get(unit.removesuffix("元"), 1)
-
-
-def position(header: str) -> int | None:
-    """The column (from 0) that a mapping target such as ``#3`` points at, or None for a header in words."""
-    found = _POSITION.fullmatch(header.strip())
-    return int(found.group(1)) - 1 if found else None
-
-
-@cache
-def names(kind: str) -> dict[str, tuple[str, ...]]:
-    """Every header, normalised, that each field of ``kind`` goes by; the strongest first."""
-    return {
-        f.id: tuple(dict.fromkeys(normalise(name) for name in (f.id, f.label.zh, f.label.en, *f.also)))
-        for f in data_tables()[kind].fields.values()
-    }
-
-
 def recognise(headers: Sequence[str], kind: str | None, mapping: Mapping[str, str]) -> Match | None:
     """The kind and the columns that ``headers`` declare, or None.
 
-    ``mapping`` (field or kind.field -> header or ``#position``) wins over the dictionary. Without ``kind``
-    the kind that explains most headers is taken.
+    ``mapping`` (field or kind.field -> header or ``#position``) wins over what is known of a platform's
+    export, and that over the dictionary. Without ``kind`` it is the platform's, else the one that explains
+    most headers.
     """
-    kinds = [kind] if kind else list(data_tables())
-    matches = [_match(headers, k, mapping) for k in kinds]
+    keys = [normalise(h) for h in headers]
+    if known_names().isdisjoint(keys) and not mapping:
+        return None
+    export = told(keys, kind)
+    if export:
+        match = claim(headers, keys, export.kind, mapping, export)
+        if _suffices(match, asked=bool(kind)):
+            return match
+    others = [k for k in ([kind] if kind else kinds()) if not export or k != export.kind]
+    matches = [claim(headers, keys, k, mapping) for k in others]
     good = [m for m in matches if _suffices(m, asked=bool(kind))]
-    if not kind and any(m.kind == "transactions" and _has_money(m) for m in matches):
+    if not kind and ((export and export.kind == "transactions") or _sells(matches)):
         good = [m for m in good if m.kind != "customers"]
     return max(good, key=lambda m: len(m.fields), default=None)
 
 
-def _match(headers: Sequence[str], kind: str, mapping: Mapping[str, str]) -> Match:
-    keys = [normalise(h) for h in headers]
-    taken: dict[int, str] = {}
-    fields = names(kind)
-    for field in fields:
-        target = mapping.get(f"{kind}.{field}", mapping.get(field))
-        if target is None:
-            continue
-        at = position(target)
-        hits = [at] if at is not None else _at(target, headers, keys)
-        if hits and 0 <= hits[0] < len(headers):
-            taken[hits[0]] = field
-    doubled: list[str] = []
-    for field, called in fields.items():
-        if field in taken.values():
-            continue
-        for name in called:
-            hits = [i for i, key in enumerate(keys) if key == name and i not in taken]
-            if hits:
-                doubled += [headers[i] for i in hits[1:] if headers[i].strip() == headers[hits[0]].strip()]
-                taken[hits[0]] = field
-                break
-    return Match(kind, tuple(headers), _columns(headers, taken), tuple(doubled))
-
-
-def _at(target: str, headers: Sequence[str], keys: Sequence[str]) -> list[int]:
-    exact = [i for i, h in enumerate(headers) if h.strip() == target.strip()]
-    return exact or [i for i, key in enumerate(keys) if key and key == normalise(target)]
-
-
-def _columns(headers: Sequence[str], taken: Mapping[int, str]) -> tuple[str, ...]:
-    found: list[str] = []
-    for i, header in enumerate(headers):
-        shown = " ".join(header.split())
-        name = taken.get(i) or (f"{EXTRA}{shown}" if shown else "")
-        again = 2
-        while name and name in found:
-            name = f"{EXTRA}{shown} ({again})"
-            again += 1
-        found.append(name)
-    return tuple(found)
+def _sells(matches: Sequence[Match]) -> bool:
+    """True for sales, also for those that lack a column: no list of customers may be made of them."""
+    have = {m.kind: m.have for m in matches}
+    sales, people = have.get("transactions", set()), have.get("customers", set())
+    broken = len(sales) > len(people) and bool(sales & {"date", "order_id"})
+    return broken or any(m.kind == "transactions" and _has_money(m) for m in matches)
 
 
 def _has_money(match: Match) -> bool:
-    return "date" in match.fields and (
-        "amount" in match.fields or {"quantity", "unit_price"} <= set(match.fields)
-    )
+    return "date" in match.have and ("amount" in match.have or {"quantity", "unit_price"} <= match.have)
 
 
 def _suffices(match: Match, asked: bool) -> bool:
-    have = set(match.fields)
+    have = match.have
     match match.kind:
         case "transactions":
             return _has_money(match) and bool(have & {"customer_id", "customer_name"})
@@ -143,24 +80,41 @@ def _suffices(match: Match, asked: bool) -> bool:
             # one word such as 公司 on a cover sheet opens no table
             return "customer_id" in have or ("customer_name" in have and (asked or len(have) > 1))
         case "service":
-            told = {"question", "resolution", "satisfaction", "complaint"}
-            return {"customer_id", "date"} <= have and bool(have & told)
+            said = {"question", "resolution", "satisfaction", "complaint"}
+            return {"customer_id", "date"} <= have and bool(have & said)
         case "usage" | "holdings" | "survey":
             return {"customer_id", "date"} <= have and bool(have & TOLD[match.kind])
         case _:
             return "customer_id" in have and len(have) > 1
 
 
+def needed(match: Match) -> Iterator[str]:
+    """The fields of ``match`` that its kind cannot do without."""
+    yield "customer_id" if "customer_id" in match.have else "customer_name"
+    if match.kind == "transactions" and "amount" not in match.have:
+        yield from ("quantity", "unit_price")
+    yield from ("date", "amount") if match.kind == "transactions" else ("date",)
+
+
 def missing(kind: str, headers: Sequence[str], mapping: Mapping[str, str]) -> tuple[str, ...]:
     """The required fields of ``kind`` that ``headers`` lack, as ids; alternatives joined by ``|``."""
-    have = set(_match(headers, kind, mapping).fields)
+    keys = [normalise(h) for h in headers]
+    have = claim(headers, keys, kind, mapping, told(keys, kind)).have
     needs = {
         "transactions": ("date", "amount", "customer_id|customer_name"),
         "customers": ("customer_id|customer_name",),
         "service": ("customer_id", "date", "question|resolution|satisfaction|complaint"),
-        **{kind: ("customer_id", "date", "|".join(sorted(told))) for kind, told in TOLD.items()},
+        **{kind: ("customer_id", "date", "|".join(sorted(said))) for kind, said in TOLD.items()},
     }.get(kind, ("customer_id",))
     return tuple(need for need in needs if not have & set(need.split("|")))
+
+
+def likeliest(headers: Sequence[str], mapping: Mapping[str, str]) -> str | None:
+    """The kind that explains most of ``headers``, two at least, though it lacks something; or None."""
+    keys = [normalise(h) for h in headers]
+    counts = {kind: len(claim(headers, keys, kind, mapping).have) for kind in kinds()}
+    best = max(counts, key=lambda kind: (kind == "transactions" and counts[kind] > 1, counts[kind]))
+    return best if counts[best] > 1 else None
 
 
 def nearest(headers: Sequence[str], kind: str | None) -> tuple[tuple[str, str], ...]:
@@ -171,9 +125,10 @@ def nearest(headers: Sequence[str], kind: str | None) -> tuple[tuple[str, str], 
         name: f for k in ([kind] if kind else data_tables()) for f, many in names(k).items() for name in many
     }
     found = []
-    for header in headers:
+    for header in headers[:200]:
         key = normalise(header)
-        close = get_close_matches(key, list(called), n=1, cutoff=0.6) if key and key not in called else []
+        cutoff = 0.5 if len(key) < 4 else 0.6  # of two characters one may be wrong
+        close = get_close_matches(key, list(called), n=1, cutoff=cutoff) if key and key not in called else []
         if close:
             found.append((header, called[close[0]]))
     return tuple(found)

@@ -19,9 +19,13 @@ def balance(sales: Sales, left_out: pd.DataFrame) -> Ledger:
 
     What was read is counted from the files; what is used, from the finished table.
     """
+    import numpy as np
+
     stack = sales.outcome.stack
-    rows: dict[Fate, int] = {fate: int((sales.outcome.fate == fate).sum()) for fate in FATES}
-    cents: dict[Fate, int] = {fate: total_cents(sales.cents[sales.outcome.fate == fate]) for fate in FATES}
+    unused = np.flatnonzero(~sales.outcome.used)
+    fates, theirs = sales.outcome.fate[unused], sales.cents[unused]
+    rows: dict[Fate, int] = {fate: int((fates == fate).sum()) for fate in FATES}
+    cents: dict[Fate, int] = {fate: total_cents(theirs[fates == fate]) for fate in FATES}
     rows["used"], cents["used"] = len(sales.frame), total_cents(sales.frame["cents"].to_numpy())
     for table, twice in zip(stack.tables, same_file(stack), strict=True):
         rows["duplicate" if twice else "held_back"] += len(table.malformed)

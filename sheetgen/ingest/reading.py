@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from sheetgen.ingest.cells import text_series
 from sheetgen.ingest.headers import EXTRA
 from sheetgen.ingest.opening import Opening
-from sheetgen.ingest.words import FOOTER
+from sheetgen.ingest.quirks import settle
+from sheetgen.ingest.structure import is_structure, is_total, may_be_structure
 from sheetgen.model import RawTable, SourceFile
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
+    import pyarrow as pa
 
-_FOOTER_STARTS: Final = frozenset(word[0] for word in FOOTER) | frozenset("TGSＴ共#导制审打注（(")
-_CLOSING: Final = re.compile(r"#.*|共\s*\d+\s*[条笔行].*|导出.*|制表.*|审核.*|打印.*|以上.*")
 _NAMING: Final = ("customer_id", "customer_name", "date", "order_id")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What every record below an opening is held against. ``naming``: the columns that say whose it is."""
+
+    headers: tuple[str, ...]
+    naming: tuple[int, ...]
+    delimiter: str = ","
+
+
+@dataclass
+class Sorted:
+    """Records sorted out: those to keep with their lines, how many are structure, and what does not fit."""
+
+    layout: Layout
+    rows: list[list[str]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    structure: int = 0
+    malformed: list[tuple[int, str, str]] = field(default_factory=list)
+    footers: list[tuple[int, list[str]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -29,6 +51,31 @@ class Body:
     line: pd.Series[int]
     structure: int
     malformed: tuple[tuple[int, str, str], ...]
+    header_row: int = 0
+    """the physical line of the header (0: none)"""
+    footers: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """(line, cells in the order of ``frame``'s columns) of totals"""
+
+
+def layout_of(opening: Opening, delimiter: str = ",") -> Layout:
+    """The layout of the table that ``opening`` opens."""
+    naming = tuple(i for f, i in opening.match.fields.items() if f in _NAMING)
+    return Layout(opening.match.headers, naming, delimiter)
+
+
+def sort_out(found: Sorted, row: list[str], line: int) -> None:
+    """One record more. Short records are filled; those with too many cells are malformed."""
+    header = found.layout.headers
+    fitted = row if len(row) == len(header) else _fitted(row, len(header))
+    if len(fitted) > len(header):
+        found.malformed.append((line, "SG206", " ┆ ".join(row)))
+    elif may_be_structure(fitted, header) and is_structure(fitted, header, found.layout.naming):
+        found.structure += 1
+        if is_total(fitted):
+            found.footers.append((line, fitted))
+    else:
+        found.rows.append(fitted)
+        found.lines.append(line)
 
 
 def body(
@@ -37,40 +84,49 @@ def body(
     opening: Opening,
     malformed: Sequence[tuple[int, str, str]] = (),
 ) -> Body:
-    """Everything below the header. Short records are filled; those with too many cells are malformed."""
+    """Everything below the header."""
+    import numpy as np
+    import pyarrow as pa
+
+    found = Sorted(layout_of(opening), malformed=list(malformed))
+    for i in range(opening.row + 1, len(rows)):
+        sort_out(found, rows[i], lines[i])
+    width = len(found.layout.headers)
+    columns = zip(*found.rows, strict=True) if found.rows else [()] * width
+    cells = [pa.chunked_array([pa.array(column, pa.large_string())]) for column in columns]
+    line = np.array(found.lines, dtype=np.int64)
+    header_row = lines[opening.row] if opening.row >= 0 else 0
+    structure = opening.row + 1 + found.structure
+    return whole_body(opening, cells, line, structure, found.malformed, header_row, found.footers)
+
+
+def whole_body(
+    opening: Opening,
+    cells: Sequence[pa.ChunkedArray],
+    line: npt.NDArray[np.int64],
+    structure: int,
+    malformed: Iterable[tuple[int, str, str]],
+    header_row: int,
+    footers: Iterable[tuple[int, list[str]]] = (),
+) -> Body:
+    """A column of ``cells`` for each header, as a table of our fields and further columns."""
     import pandas as pd
 
-    header, width = list(opening.match.headers), len(opening.match.headers)
-    broken = list(malformed)
-    kept: list[list[str]] = []
-    kept_lines: list[int] = []
-    structure = opening.row + 1
-    naming = [i for f, i in opening.match.fields.items() if f in _NAMING]
-    for i in range(opening.row + 1, len(rows)):
-        row = rows[i]
-        if len(row) != width:
-            row = _fitted(row, width)
-            if len(row) > width:
-                broken.append((lines[i], "SG206", " ┆ ".join(rows[i])))
-                continue
-        first = row[0]
-        if (
-            not first or first[0] in _FOOTER_STARTS or first[0].isspace() or first == header[0]
-        ) and is_structure(row, header, naming):
-            structure += 1
-            continue
-        kept.append(row)
-        kept_lines.append(lines[i])
-    columns = list(zip(*kept, strict=True)) if kept else [()] * width
-    named: dict[str, tuple[str, ...]] = {}
+    places: dict[str, int] = {}
     for i, name in enumerate(opening.match.columns):
         if name:
-            named[name] = columns[i]
-        elif any(cell.strip() for cell in columns[i]):
-            named[f"{EXTRA}{column_letters(i)}"] = columns[i]
-    frame = pd.DataFrame({name: pd.Series(column, dtype="str") for name, column in named.items()})
-    order = sorted(broken)
-    return Body(frame, pd.Series(kept_lines, dtype="int64"), structure, tuple(order))
+            places[name] = i
+        elif _filled(cells[i]):
+            places[f"{EXTRA}col_{column_letters(i)}"] = i
+    frame = pd.DataFrame({name: text_series(cells[i]) for name, i in places.items()})
+    totals = tuple((at, tuple(row[i] for i in places.values())) for at, row in footers)
+    return Body(frame, pd.Series(line), structure, tuple(sorted(malformed)), header_row, totals)
+
+
+def _filled(column: pa.ChunkedArray) -> bool:
+    import pyarrow.compute as pc
+
+    return bool(pc.any(pc.not_equal(pc.utf8_trim_whitespace(column), "")).as_py())
 
 
 def _fitted(row: list[str], width: int) -> list[str]:
@@ -80,24 +136,6 @@ def _fitted(row: list[str], width: int) -> list[str]:
     while end > width and not row[end - 1].strip():
         end -= 1
     return row[:end]
-
-
-def is_structure(row: Sequence[str], header: Sequence[str], naming: Sequence[int]) -> bool:
-    """True for blank rows, the header once more, totals, and closing lines such as 制表人."""
-    cells = [unicodedata.normalize("NFKC", cell).strip() for cell in row]
-    filled = [cell for cell in cells if cell]
-    if not filled:
-        return True
-    if [c.strip() for c in row] == [h.strip() for h in header]:
-        return True
-    if len(filled) == 1 and len(row) > 1 and _CLOSING.fullmatch(filled[0]):
-        return True
-    return _is_total(filled[0]) and all(not cells[i] or _is_total(cells[i]) for i in naming)
-
-
-def _is_total(cell: str) -> bool:
-    word = "".join(cell.casefold().split()).rstrip(":").split("(")[0]
-    return word in FOOTER or word in {"grandtotal", "subtotal"}
 
 
 def column_letters(index: int) -> str:
@@ -113,6 +151,7 @@ def column_letters(index: int) -> str:
 def raw_table(source: SourceFile, opening: Opening, found: Body) -> RawTable:
     """``found`` as a RawTable of ``source`` (kind, rows and mapping are filled in here)."""
     match = opening.match
+    frame, issues = settle(found.frame, found.line, match, source.label, opening.scale)
     return RawTable(
         source=SourceFile(
             path=source.path,
@@ -121,10 +160,19 @@ def raw_table(source: SourceFile, opening: Opening, found: Body) -> RawTable:
             sha256=source.sha256,
             rows=len(found.frame) + found.structure + len(found.malformed),
             sheet=source.sheet,
-            mapping=tuple((f, " ".join(match.headers[i].split())) for f, i in match.fields.items()),
+            mapping=match.sources,
+            header_row=found.header_row,
+            platform=match.export.platform if match.export else "",
+            export=match.export.id if match.export else "",
+            confidence=match.how,
+            extra=tuple(str(name).removeprefix(EXTRA) for name in frame if str(name).startswith(EXTRA)),
+            scale=opening.scale,
         ),
-        frame=found.frame,
+        frame=frame,
         line=found.line,
         structure=found.structure,
         malformed=tuple((line, raw[:1000]) for line, _, raw in found.malformed),
+        issues=issues,
+        footers=found.footers,
+        flaws=tuple((line, code) for line, code, _ in found.malformed if code != "SG206"),
     )

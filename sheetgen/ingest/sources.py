@@ -1,15 +1,23 @@
-"""Every input to a RawTable: read_inputs is the door, one function a form (text, workbook)."""
+"""Every input to a RawTable: read_inputs is the door, one function a form (text, workbook, typed columns)."""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
+from sheetgen.connect import is_url
 from sheetgen.errors import ColumnsError, InputError, UsageError
 from sheetgen.ingest import headers
 from sheetgen.ingest.bookfile import read_book
-from sheetgen.ingest.guard import all_files, name_of, open_input
+from sheetgen.ingest.child import Child
+from sheetgen.ingest.currency import one_currency
+from sheetgen.ingest.database import read_database
+from sheetgen.ingest.framefile import read_frame
+from sheetgen.ingest.guard import Opened, name_of, open_input
+from sheetgen.ingest.mended import take_mended
+from sheetgen.ingest.paths import all_files
 from sheetgen.ingest.rules import NO_RULES, ReadRules
 from sheetgen.ingest.textfile import read_text
 from sheetgen.model import Issue, Raw, RawTable
@@ -17,9 +25,9 @@ from sheetgen.scheme.tables import data_tables
 
 
 def read_inputs(paths: Sequence[str], kinds: Mapping[str, Sequence[str]], rules: ReadRules = NO_RULES) -> Raw:
-    """All tables of ``paths`` (files and folders, kind by their headers) and of ``kinds`` (kind -> files).
+    """All tables of ``paths`` (files, folders, patterns; kind by headers) and of ``kinds`` (kind -> files).
 
-    Raises InputError (a file cannot be read), ColumnsError (its columns mean nothing), UsageError.
+    Raises InputError (a file cannot be read), PasswordError, ColumnsError (columns mean nothing), UsageError.
     """
     mapping = rules.mapping
     _check_words(kinds, mapping)
@@ -29,15 +37,10 @@ def read_inputs(paths: Sequence[str], kinds: Mapping[str, Sequence[str]], rules:
         raise InputError("no_inputs", "SG101")
     tables: list[RawTable] = []
     issues: list[Issue] = []
-    for path, kind, in_folder in asked:
-        opened = open_input(path)
-        read = read_text if opened.form == "text" else read_book
-        with _no_collection():
-            found, more = read(opened, kind, rules, in_folder)
-        if opened.misnamed:
-            issues.append(Issue("SG104", "warning", name_of(path)))
+    for found, more in _read_all(asked, rules):
         tables += found
         issues += more
+        issues += [issue for table in found for issue in table.issues]
     if not tables:
         raise ColumnsError("nothing_recognised", "SG301", path=", ".join(name_of(p) for p, _, _ in asked))
     _check_mapping(mapping, tables)
@@ -46,7 +49,37 @@ def read_inputs(paths: Sequence[str], kinds: Mapping[str, Sequence[str]], rules:
             issues.append(Issue("SG103", "warning", table.source.label))
     if all(table.frame.empty and not table.malformed for table in tables):
         raise InputError("no_rows", "SG103", path=", ".join(dict.fromkeys(t.source.label for t in tables)))
-    return Raw(tuple(tables), tuple(issues))
+    raw = take_mended(Raw(tuple(tables), tuple(issues)))
+    return replace(raw, tables=one_currency(raw.tables, rules))
+
+
+def _read_all(
+    asked: Sequence[tuple[str, str | None, bool]], rules: ReadRules
+) -> Iterator[tuple[list[RawTable], list[Issue]]]:
+    """Each file in turn, opened and closed before the next; one reader process for all that need it."""
+    with Child() as child, _no_collection():
+        for path, kind, in_folder in asked:
+            if is_url(path):
+                yield read_database(path, kind, rules)
+                continue
+            opened = open_input(path)
+            found, issues = read_opened(opened, kind, rules, in_folder, child)
+            if opened.misnamed:
+                issues.append(Issue("SG104", "warning", name_of(path)))
+            yield found, issues
+
+
+def read_opened(
+    opened: Opened, kind: str | None, rules: ReadRules, in_folder: bool, child: Child
+) -> tuple[list[RawTable], list[Issue]]:
+    """The tables of one file, by its form. Raises InputError, PasswordError, ColumnsError, UsageError."""
+    match opened.form:
+        case "text":
+            return read_text(opened, kind, rules, in_folder)
+        case "book":
+            return read_book(opened, kind, rules, in_folder, child)
+        case "frame":
+            return read_frame(opened, kind, rules, in_folder, child)
 
 
 @contextmanager

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sheetgen.ingest.headers import EXTRA, unit_scale
+from sheetgen.ingest.cells import all_blank, bare, digest
+from sheetgen.ingest.headers import EXTRA
+from sheetgen.ingest.keys import unit_of, unit_scale
 from sheetgen.model import RawTable
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
+
+_SAMPLE: Final = 2_000
+_BUCKETS: Final = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,10 @@ class Stack:
 
     def column(self, field: str) -> pd.Series[str]:
         """The text cells of ``field``; empty where no table has it."""
-        import pandas as pd
-
         if field in self.cells:
             found: pd.Series[str] = self.cells[field]
             return found
-        return pd.Series([""] * len(self.cells), dtype="str")
+        return all_blank(len(self.cells))
 
     def header(self, part: int, field: str) -> str:
         """What the table calls ``field``; an extra column goes by its own header."""
@@ -51,7 +54,10 @@ class Stack:
 
     def scale(self, part: int, field: str) -> int:
         """The unit in the header of ``field``: 10,000 for 万元."""
-        return unit_scale(self.header(part, field)) if self.has(part, field) else 1
+        if not self.has(part, field):
+            return 1
+        header = self.header(part, field)
+        return unit_scale(header) if unit_of(header) else self.tables[part].source.scale
 
     def where(self, part: int) -> npt.NDArray[np.bool_]:
         """The records of one table."""
@@ -91,13 +97,61 @@ def stack(kind: str, tables: Iterable[tuple[int, RawTable]]) -> Stack:
     )
 
 
-def same_records(cells: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """A number for each record, equal where all cells are (blanks around a cell aside)."""
+def repeated_records(
+    cells: pd.DataFrame, key: npt.NDArray[np.intp] | None = None
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The records that stand more than once, and a number for each: equal where all cells are.
+
+    Blanks around a cell do not count. ``key``: numbers that equal records share (unequal ones may, too).
+    """
     import numpy as np
     import pandas as pd
 
-    numbers = np.zeros(len(cells), dtype=np.int64)
-    for name in cells:
-        codes, distinct = pd.factorize(cells[name].str.strip(), use_na_sentinel=False)
-        numbers = pd.factorize(numbers * max(1, len(distinct)) + codes)[0].astype(np.int64)
-    return numbers
+    number = np.zeros(len(cells), dtype=np.intp) if key is None else key
+    rows, number = _shared(np.arange(len(cells)), number)
+    telling = _most_telling(cells)
+    if len(rows):
+        rows, number = _likely(cells, telling[:2], rows, number)
+    for name in telling:
+        if not len(rows):
+            break
+        codes, distinct = pd.factorize(bare(cells[name].take(rows)), use_na_sentinel=False)
+        number = pd.factorize(number.astype(np.int64) * max(1, len(distinct)) + codes)[0]
+        rows, number = _shared(rows, number)
+    return rows, number
+
+
+def _most_telling(cells: pd.DataFrame) -> list[str]:
+    """The columns, those with most different cells among some records first."""
+    some = cells.iloc[len(cells) // 2 :][:_SAMPLE]
+    return sorted(map(str, cells), key=lambda name: -some[name].nunique())
+
+
+def _likely(
+    cells: pd.DataFrame, names: list[str], rows: npt.NDArray[np.intp], number: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The ``rows`` that seem to stand twice by a few columns: all that do, and hardly any that do not."""
+    import numpy as np
+
+    mixed = number.astype(np.uint64)
+    for name in names:
+        mixed = (mixed ^ digest(bare(cells[name]))[rows]) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(32)
+    for shift in (0, 16, 32):
+        buckets = min(1 << (4 * len(rows)).bit_length(), _BUCKETS)
+        bucket = (mixed >> np.uint64(shift) & np.uint64(buckets - 1)).astype(np.intp)
+        shared = np.bincount(bucket, minlength=buckets)[bucket] > 1
+        rows, number, mixed = rows[shared], number[shared], mixed[shared]
+    return rows, number
+
+
+def _shared(
+    rows: npt.NDArray[np.intp], number: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The ``rows`` whose number another one has as well."""
+    import numpy as np
+
+    if not len(rows):
+        return rows, number
+    shared = np.bincount(number)[number] > 1
+    return (rows, number) if shared.all() else (rows[shared], number[shared])

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from sheetgen.ingest.cells import text_series
 from sheetgen.ingest.words import BLANK
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ def distinct(column: pd.Series[str]) -> tuple[npt.NDArray[np.intp], list[str]]:
 def spread_text(codes: npt.NDArray[np.intp], cells: list[str]) -> pd.Series[str]:
     """The text column whose cell i is ``cells[codes[i]]``."""
     import pandas as pd
+    import pyarrow as pa
 
+    if len(cells) == 1:
+        return text_series(pa.repeat(pa.scalar(cells[0], pa.large_string()), len(codes)))
     return pd.Series(pd.array(cells, dtype="str").take(codes))
 
 

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from sheetgen.ingest.amounts import (
+    Worth,
+    as_text,
+    money_verdicts,
+    nothing,
+    read_worth,
+    rounding_issue,
+    unusual,
+)
+from sheetgen.ingest.cells import holding, kept
+from sheetgen.ingest.dates import PROBLEMS, Dates, parse_dates
+from sheetgen.ingest.days import late_verdicts
 from sheetgen.ingest.doubles import find_doubles
-from sheetgen.ingest.fates import Outcome, Verdict, decide, level
+from sheetgen.ingest.extras import extra_columns
+from sheetgen.ingest.fates import Outcome, Verdict, decide
 from sheetgen.ingest.headers import EXTRA
-from sheetgen.ingest.money import Cents, exact_amounts, exact_numbers, multiply, to_cents
+from sheetgen.ingest.ids import Ids, Known, ids_of
+from sheetgen.ingest.money import Rates
+from sheetgen.ingest.refunds import REFUNDED, date_back, find_owners, match, settle
+from sheetgen.ingest.rules import NO_RULES, ReadRules
+from sheetgen.ingest.shipping import adjust, own_columns
 from sheetgen.ingest.stack import Stack
-from sheetgen.ingest.text import clean_id, map_text, plain_wildcards
-from sheetgen.ingest.types import Typed, typed
+from sheetgen.ingest.text import map_text, plain_wildcards, spread_text
+from sheetgen.ingest.totals import check_totals
+from sheetgen.ingest.types import typed
 from sheetgen.model import Issue
 
 if TYPE_CHECKING:
@@ -26,8 +43,7 @@ COLUMNS: Final = (
     *("customer_id", "date", "cents", "order_id", "product", "category", "quantity", "channel"),
     *("status", "due_on", "paid_on", "file", "line"),
 )
-REFUND_DATE: Final = f"{EXTRA}refund_date"
-_NAME_BLANKS: Final = frozenset(("", "-", "—", "——"))
+ORIGINAL: Final = f"{EXTRA}original_id"
 
 
 @dataclass(frozen=True)
@@ -36,204 +52,236 @@ class Sales:
 
     frame: pd.DataFrame
     named: pd.DataFrame
-    """customer_id, customer_name, region of every record that names a customer and is not held back"""
+    """customer_id, customer_name, region: one row for each customer that a record names, the newest words"""
     outcome: Outcome
     cents: npt.NDArray[np.int64]
     issues: tuple[Issue, ...]
 
 
-def customer_ids(stack: Stack, known: Mapping[str, str]) -> tuple[Typed, npt.NDArray[np.bool_]]:
-    """The id of each record. In a table without ids the name is the id, or finds it in ``known``.
-
-    The mask marks the records whose id was had from a name.
-    """
-    import numpy as np
-
-    ids = typed(stack.column("customer_id"), "id")
-    by_name = ~np.array([stack.has(p, "customer_id") for p in range(len(stack.tables))], dtype=bool)[
-        stack.part
-    ]
-    if not by_name.any():
-        return ids, by_name
-    names = map_text(stack.column("customer_name"), lambda cell: clean_id(cell, _NAME_BLANKS))
-    found = map_text(names, lambda name: known.get(name, name))
-    values = ids.values.where(~by_name, found)
-    problem = np.where(by_name, np.where(found == "", "blank", ""), ids.problem)
-    return Typed(values, problem), by_name
-
-
-def clean_transactions(stack: Stack, known: Mapping[str, str]) -> Sales:
-    """Judge and type every record. ``known``: customer name -> id, where a name is one customer's."""
-
-    ids, by_name = customer_ids(stack, known)
+def clean_transactions(
+    stack: Stack, known: Known, rules: ReadRules = NO_RULES, as_of: date | None = None
+) -> Sales:
+    """Judge and type every record. ``as_of``: the day of the book, where one was given."""
     orders = typed(stack.column("order_id"), "id")
+    worth = read_worth(stack, Rates(rules.currency, rules.rates))
+    ids = find_owners(ids_of(stack, known), orders.values, worth.money.cents)
     states = typed(stack.column("status"), "status")
+    settled = settle(stack, worth, states.values)
     products = typed(stack.column("product"), "text")
-    days, day_problem = _dates(stack, "date")
-    money, amount_field = _money(stack)
-    doubles = find_doubles(stack, orders.values.to_numpy(dtype=object))
-    wild = {f: stack.column(f).str.contains(r"[*?~]").to_numpy(dtype=bool) for f in ("order_id", "category")}
-    no_id = (ids.problem == "blank") | (ids.values == "").to_numpy(dtype=bool)
+    days = _dates(stack, "date")
+    due, paid = (_dates(stack, field) for field in ("due_on", "paid_on"))
+    quantity = typed(stack.column("quantity"), "number")
+    category = typed(stack.column("category"), "text").values
+    doubles = find_doubles(stack, orders.values)
+    extras, extra_verdicts = extra_columns(stack)
+    extras = own_columns(stack, extras)
+    marks = {"order_id": _wild(orders.values), "category": _wild(category)}
     verdicts = [
         Verdict("SG114", "duplicate", doubles.same_file),
         Verdict("SG410", "duplicate", doubles.again, "order_id"),
-        Verdict("SG424", "status", (states.values != "paid").to_numpy(dtype=bool), "status"),
-        Verdict("SG403", "held_back", ids.problem == "SG403", "customer_id"),
-        Verdict("SG404", "held_back", no_id, "customer_id"),
-        Verdict("SG430", "held_back", day_problem == "blank", "date"),
-        *(Verdict(c, "held_back", day_problem == c, "date") for c in ("SG431", "SG432")),
-        *_money_verdicts(stack, money, amount_field),
+        Verdict("SG407", "status", ids.test, "customer_id"),
+        *settled.verdicts((states.values != "paid").to_numpy(dtype=bool)),
+        *id_verdicts(ids),
+        Verdict("SG430", "held_back", days.flaw == PROBLEMS.index("blank"), "date"),
+        *_date_verdicts(days, "held_back", "date"),
+        *money_verdicts(stack, worth),
         Verdict("SG411", "used", doubles.alike, listed=False),
-        Verdict("SG403", "used", orders.problem == "SG403", "order_id"),
-        Verdict("SG423", "used", states.problem == "SG423", "status", listed=False),
-        Verdict("SG419", "used", products.problem == "SG419", "product"),
-        Verdict("SG441", "used", by_name, "customer_name", listed=False),
-        *(Verdict("SG418", "used", mask, field, listed=False) for field, mask in wild.items()),
+        Verdict("SG403", "used", orders.has("SG403"), "order_id"),
+        Verdict("SG423", "used", states.has("SG423"), "status", listed=False),
+        Verdict("SG419", "used", products.has("SG419"), "product"),
+        *(Verdict("SG418", "used", mask, field, listed=False) for field, mask in marks.items()),
+        *_date_verdicts(due, "used", "due_on"),
+        *_date_verdicts(paid, "used", "paid_on"),
+        Verdict("SG450", "used", quantity.has("SG450"), "quantity"),
+        *nothing(stack, worth, settled.cents),
+        *unusual(stack, worth),
+        *extra_verdicts,
     ]
-    dated = {}
-    for field in ("due_on", "paid_on"):
-        dated[field], problem = _dates(stack, field)
-        verdicts += [Verdict(c, "used", problem == c, field) for c in ("SG431", "SG432")]
-    quantity = typed(stack.column("quantity"), "number")
-    verdicts.append(Verdict("SG450", "used", quantity.problem == "SG450", "quantity"))
     outcome = decide(stack, verdicts)
-    frame = _frame(
+    outcome = _further(outcome, late_verdicts(days.days, outcome.used, as_of))
+    matched = match(outcome, ids, orders.values, days.days, settled, worth)
+    outcome = _further(outcome, matched.verdicts)
+    order_ids = _order_ids(stack, orders.values, marks["order_id"])
+    adjusted = adjust(stack, rules, worth, ids.values, order_ids, settled.cents, outcome.used, settled.net)
+    outcome = _further(outcome, [*adjusted.verdicts])
+    whole = _frame(
         stack,
-        customer_id=ids.values,
-        date=days,
-        cents=money.cents,
-        order_id=orders.values,
+        ids,
+        date=days.days,
+        cents=adjusted.cents,
+        order_id=order_ids,
         product=products.values,
+        category=_categories(category, marks["category"]),
         quantity=quantity.values,
-        **dated,
+        channel=typed(stack.column("channel"), "text").values,
+        due_on=due.days,
+        paid_on=paid.days,
+        **extras,
+        **_refund_column(worth, settled.net),
+        **adjusted.columns,
     )
-    named = frame.assign(**{f: typed(stack.column(f), "text").values for f in ("customer_name", "region")})
-    told = outcome.used | (outcome.fate == "status") & ~no_id
-    ordered = (orders.values != "").to_numpy(dtype=bool)[outcome.used]
-    used, issues = _date_back(frame[outcome.used].reset_index(drop=True), ordered)
+    used = outcome.used
+    everyone = bool(used.all())
+    told = used | (outcome.fate == "status") & ~ids.blank & ~ids.test
+    named, more = _named(stack, ids, days, told)
+    sold = matched.sold if matched.sold is None or everyone else matched.sold[used]
     return Sales(
-        used,
-        named.loc[told, ["customer_id", "customer_name", "region"]].reset_index(drop=True),
+        date_back(whole if everyone else kept(whole, used), sold),
+        named,
         outcome,
-        money.cents,
-        tuple(_rounding_issue(stack, money, amount_field) + issues),
+        adjusted.cents,
+        (*rounding_issue(stack, worth), *check_totals(stack, worth), *adjusted.issues, *more),
     )
 
 
-def _frame(stack: Stack, **typed_columns: Any) -> pd.DataFrame:
+def _further(outcome: Outcome, verdicts: list[Verdict]) -> Outcome:
+    """``outcome`` with lighter ``verdicts``, on the records that still count."""
+    by, fate = outcome.by, outcome.fate
+    for i, verdict in enumerate(verdicts, start=len(outcome.verdicts)):
+        hit = verdict.mask & (by < 0)
+        if verdict.fate != "used" and hit.any():
+            by, fate = by.copy(), fate.copy()
+            by[hit], fate[hit] = i, verdict.fate
+    return Outcome(outcome.stack, (*outcome.verdicts, *verdicts), fate, by)
+
+
+def id_verdicts(ids: Ids) -> list[Verdict]:
+    """No id, or one without all its digits, holds a record back; an id had otherwise is told."""
+    return [
+        Verdict("SG403", "held_back", ids.lost, "customer_id"),
+        Verdict("SG404", "held_back", ids.blank, "customer_id"),
+        Verdict("SG441", "used", ids.by_name, "customer_name", listed=False),
+        Verdict("SG408", "used", ids.by_phone, "customer_id"),
+        Verdict("SG409", "used", ids.moved, "customer_id", listed=False),
+    ]
+
+
+def _date_verdicts(days: Dates, fate: Any, field: str) -> list[Verdict]:
+    return [Verdict(c, fate, days.flaw == PROBLEMS.index(c), field) for c in ("SG431", "SG432")]
+
+
+def _dates(stack: Stack, field: str) -> Dates:
+    """The days of a column. Which of two numbers is the month is settled within a file."""
+    import numpy as np
+
+    if field not in stack.cells:
+        n = len(stack.cells)
+        blank = np.full(n, PROBLEMS.index("blank"), np.int8)
+        return Dates(np.full(n, np.datetime64("NaT"), "datetime64[ns]"), blank)
+    column, found, at = stack.column(field), [], 0
+    for table in stack.tables:
+        found.append(parse_dates(column.iloc[at : at + len(table.frame)]))
+        at += len(table.frame)
+    if len(found) == 1:
+        return found[0]
+    return Dates(np.concatenate([d.days for d in found]), np.concatenate([d.flaw for d in found]))
+
+
+def _wild(column: pd.Series[str]) -> npt.NDArray[np.bool_]:
+    return holding(column, "*?~")
+
+
+def _order_ids(stack: Stack, orders: pd.Series[str], wild: npt.NDArray[np.bool_]) -> pd.Series[str]:
+    """The order ids; a record without one is an order of its own, ``#file-line``."""
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if wild.any():
+        orders = map_text(orders, plain_wildcards)
+    blank = (orders == "").to_numpy(dtype=bool)
+    if not blank.any():
+        return orders
+    numbers = np.array(stack.numbers, dtype=np.int64)[stack.part[blank]]
+    file, line = (pc.cast(pa.array(part), pa.large_string()) for part in (numbers, stack.line[blank]))
+    mark, dash, none = (pa.scalar(text, pa.large_string()) for text in ("#", "-", ""))
+    own = pc.binary_join_element_wise(mark, file, dash, line, none)
+    whole = pa.array(orders, type=pa.large_string(), from_pandas=True)
+    if isinstance(whole, pa.ChunkedArray):
+        whole = whole.combine_chunks()
+    return pd.Series(pd.array(pc.replace_with_mask(whole, pa.array(blank), own), dtype="str"))
+
+
+def _categories(category: pd.Series[str], wild: npt.NDArray[np.bool_]) -> pd.Series[str]:
+    blank = (category == "").to_numpy(dtype=bool)
+    if wild.any():
+        category = map_text(category, plain_wildcards)
+    return category.where(~blank, UNKNOWN) if blank.any() else category
+
+
+def _frame(stack: Stack, ids: Ids, **columns: Any) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    numbers = np.array(stack.numbers, dtype=np.int64)[stack.part]
-    own = pd.Series(numbers).astype("str").radd("#") + pd.Series(stack.line).astype("str").radd("-")
-    orders = typed_columns["order_id"]
-    category = map_text(typed(stack.column("category"), "text").values, plain_wildcards)
-    files = np.array(stack.files, dtype=object)
-    columns: dict[str, Any] = {
-        **typed_columns,
-        "order_id": map_text(orders, plain_wildcards).where(orders != "", own),
-        "category": category.where(category != "", UNKNOWN),
-        "channel": typed(stack.column("channel"), "text").values,
-        "status": pd.Series(["paid"] * len(orders), dtype="str"),
-        "file": pd.Series(files[stack.part], dtype="str"),
-        "line": stack.line,
-    }
-    columns = {name: columns[name] for name in COLUMNS}
-    for name in stack.cells:
-        if str(name).startswith(EXTRA):
-            columns[str(name)] = typed(stack.cells[name], "text").values
-    return pd.DataFrame(columns)
+    columns["customer_id"] = ids.values
+    columns["status"] = spread_text(np.zeros(len(stack.cells), np.intp), ["paid"])
+    columns["file"] = spread_text(stack.part, stack.files)
+    columns["line"] = stack.line
+    further = [name for name in columns if name not in COLUMNS]
+    if ids.original is not None and (ids.original != "").any():
+        columns[ORIGINAL] = ids.original
+        further.append(ORIGINAL)
+    return pd.DataFrame({name: columns[name] for name in (*COLUMNS, *further)}, copy=False)
 
 
-def _dates(stack: Stack, field: str) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+def _refund_column(worth: Worth, net: npt.NDArray[np.bool_]) -> dict[str, pd.Series[str]]:
+    """What each record paid back, as text beside the net amount; nothing where no record did."""
     import numpy as np
 
-    def read(part: int, cells: pd.DataFrame) -> tuple[Any, Any]:
-        if field not in stack.tables[part].frame:
-            return np.full(len(cells), np.datetime64("NaT"), "datetime64[ns]"), np.full(
-                len(cells), "blank", object
-            )
-        found = typed(cells[field], "date")
-        return found.values.to_numpy(), found.problem
-
-    pieces = stack.by_part(read)
-    return (pieces[0], pieces[1]) if pieces else (np.empty(0, "datetime64[ns]"), np.empty(0, object))
+    return {REFUNDED: as_text(np.where(net, worth.back, 0))} if net.any() else {}
 
 
-def _money(stack: Stack) -> tuple[Cents, list[str]]:
-    """Cents of all records, and the field that each table takes them from."""
+def _named(
+    stack: Stack, ids: Ids, days: Dates, told: npt.NDArray[np.bool_]
+) -> tuple[pd.DataFrame, list[Issue]]:
+    """Each customer once, with the name and the region of its newest record that has one; SG445."""
     import numpy as np
+    import pandas as pd
 
-    parts, fields = [], []
-    for part in range(len(stack.tables)):
-        cells = stack.cells[stack.where(part)].reset_index(drop=True)
-        if stack.has(part, "amount"):
-            exact = exact_amounts(cells["amount"], stack.scale(part, "amount"))
-            fields.append("amount")
-        else:
-            price = exact_amounts(cells["unit_price"], stack.scale(part, "unit_price"))
-            exact = multiply(exact_numbers(cells["quantity"]), price)
-            fields.append("unit_price")
-        parts.append(to_cents(exact))
-    zero = Decimal(0)
-    whole = Cents(
-        np.concatenate([np.empty(0, np.int64), *(p.cents for p in parts)]),
-        np.concatenate([np.empty(0, object), *(p.problem for p in parts)]),
-        np.concatenate([np.empty(0, bool), *(p.rounded for p in parts)]),
-        sum((p.residue for p in parts), zero),
-        sum((p.exact for p in parts), zero),
-    )
-    return whole, fields
-
-
-def _money_verdicts(stack: Stack, money: Cents, fields: list[str]) -> list[Verdict]:
-    import numpy as np
-
-    verdicts = []
-    for field in ("amount", "unit_price"):
-        here = np.isin(stack.part, [p for p, f in enumerate(fields) if f == field])
-        for code, problems in (("SG412", ("SG412", "blank")), ("SG413", ("SG413",)), ("SG415", ("SG415",))):
-            verdicts.append(Verdict(code, "held_back", here & np.isin(money.problem, problems), field))
-    return verdicts
-
-
-def _rounding_issue(stack: Stack, money: Cents, fields: list[str]) -> list[Issue]:
-    """SG417: what the sum of all records lost when each was rounded to cents."""
-    if not money.rounded.any():
-        return []
-    at = int(money.rounded.argmax())
-    part = int(stack.part[at])
-    facts = (("residue", f"{money.residue:f}"), ("exact", f"{money.exact:f}"))
-    header = stack.header(part, fields[part])
-    shown = str(stack.column(fields[part]).iloc[at])
-    count = int(money.rounded.sum())
-    return [Issue("SG417", "note", stack.files[part], int(stack.line[at]), header, shown, count, facts)]
-
-
-def _date_back(frame: pd.DataFrame, ordered: npt.NDArray[np.bool_]) -> tuple[pd.DataFrame, list[Issue]]:
-    """A refund counts on the day of the sale it undoes: its own day moves to ``x:refund_date``.
-
-    ``ordered`` marks the records that came with an order id.
-    """
-    import numpy as np
-
-    refund = (frame["cents"] < 0).to_numpy()
-    if not refund.any():
-        return frame, []
-    sales = frame[~refund & ordered & (frame["cents"] > 0).to_numpy()]
-    first = sales.groupby(["customer_id", "order_id"], sort=False)["date"].min().rename("sold").reset_index()
-    sold = frame[["customer_id", "order_id"]].merge(first, how="left", on=["customer_id", "order_id"])["sold"]
-    own = frame["date"]
-    moved = refund & (sold < own).to_numpy()
-    before = refund & (sold > own).to_numpy()
-    alone = refund & ordered & sold.isna().to_numpy()
+    rows = np.flatnonzero(told)
+    codes, customers = pd.factorize(ids.values if len(rows) == len(told) else ids.values.iloc[rows])
+    columns = {"customer_id": pd.Series(customers, dtype="str")}
     issues = []
-    for code, mask in (("SG420", alone), ("SG422", before)):
-        if mask.any():
-            at = frame.iloc[int(np.argmax(mask))]
-            count = int(mask.sum())
-            issues.append(Issue(code, level(code), at["file"], int(at["line"]), "", at["order_id"], count))
-    if not moved.any():
-        return frame, issues
-    shown = own.dt.strftime("%Y-%m-%d").astype("str").where(moved, frame.get(REFUND_DATE, ""))
-    return frame.assign(**{"date": own.where(~moved, sold), REFUND_DATE: shown}), issues
+    newest = None
+    for field in ("customer_name", "region"):
+        columns[field] = pd.Series(np.full(len(customers), "", object), dtype="str")
+        if field not in stack.cells:
+            continue
+        words = typed(stack.column(field), "text").values.iloc[rows]
+        if newest is None:
+            newest = np.argsort(days.days[rows].astype("int64"), kind="stable")
+        some = newest[(words != "").to_numpy(dtype=bool)[newest]]
+        last = np.full(len(customers), -1, np.int64)
+        last[codes[some]] = some
+        has = np.flatnonzero(last >= 0)
+        told_words = columns[field].to_numpy(dtype=object)
+        told_words[has] = words.iloc[last[has]].to_numpy(dtype=object)
+        columns[field] = pd.Series(told_words, dtype="str")
+        if field == "customer_name":
+            issues = _several_names(stack, rows, codes, customers, words, ids)
+    return pd.DataFrame(columns), issues
+
+
+def _several_names(
+    stack: Stack,
+    rows: npt.NDArray[np.intp],
+    codes: npt.NDArray[Any],
+    customers: Any,
+    words: pd.Series[str],
+    ids: Ids,
+) -> list[Issue]:
+    import numpy as np
+    import pandas as pd
+
+    said, names = pd.factorize(words)
+    kept = (words != "").to_numpy(dtype=bool) & ~ids.by_name[rows] & ~ids.moved[rows]
+    pairs = np.unique(codes[kept].astype(np.int64) * max(1, len(names)) + said[kept])
+    whose, counts = np.unique(pairs // max(1, len(names)), return_counts=True)
+    many = whose[counts > 1]
+    if not len(many):
+        return []
+    at = int(rows[np.flatnonzero(codes == many[0])[0]])
+    part = int(stack.part[at])
+    place = (stack.files[part], int(stack.line[at]), stack.header(part, "customer_name"))
+    return [Issue("SG445", "note", *place, str(customers[many[0]]), len(many))]

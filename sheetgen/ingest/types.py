@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.ingest import values
+from sheetgen.ingest.cells import size_of
 from sheetgen.ingest.dates import parse_dates
 from sheetgen.ingest.money import exact_amounts, exact_numbers, to_cents
+from sheetgen.ingest.plain import plain_ids, plain_text
 from sheetgen.ingest.text import LOST_DIGITS, clean_cell, clean_id, distinct, spread, spread_text
 from sheetgen.scheme.tables import FieldType
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
     import pandas as pd
 
@@ -25,6 +28,14 @@ class Typed:
 
     values: pd.Series[Any]
     problem: npt.NDArray[Any]
+
+    def has(self, code: str) -> npt.NDArray[np.bool_]:
+        """The cells with that problem."""
+        import numpy as np
+
+        if len(self.problem) and not any(self.problem.strides):
+            return np.full(len(self.problem), self.problem[0] == code)
+        return np.asarray(self.problem == code, dtype=bool)
 
 
 def typed(column: pd.Series[str], kind: FieldType, scale: int = 1) -> Typed:
@@ -46,6 +57,8 @@ def typed(column: pd.Series[str], kind: FieldType, scale: int = 1) -> Typed:
             return Typed(
                 pd.Series(spread(exact.codes, floats, np.float64)), spread(exact.codes, problems, object)
             )
+    if kind in ("id", "text"):
+        return _typed_text(column, kind)
     codes, cells = distinct(column)
     if kind == "rating":
         ratings = [values.rating(cell) for cell in cells]
@@ -53,6 +66,36 @@ def typed(column: pd.Series[str], kind: FieldType, scale: int = 1) -> Typed:
         return Typed(pd.Series(numbers), spread(codes, [p for _, p in ratings], object))
     pairs = [_text(cell, kind) for cell in cells]
     return Typed(spread_text(codes, [t for t, _ in pairs]), spread(codes, [p for _, p in pairs], object))
+
+
+def _typed_text(column: pd.Series[str], kind: FieldType) -> Typed:
+    """Plain cells as they are; only the others are looked at, each once."""
+    import pandas as pd
+
+    array = column.array
+    if not size_of(column):
+        return Typed(pd.Series(array), everywhere("blank", len(column)))
+    plain = plain_ids(column) if kind == "id" else plain_text(column)
+    blank = (column == "").to_numpy(dtype=bool)
+    if plain.all() and not blank.any():
+        return Typed(pd.Series(array), everywhere("", len(column)))
+    problem = everywhere("", len(column)).copy()
+    problem[blank] = "blank"
+    open_ = ~plain & ~blank
+    if open_.any():
+        codes, cells = distinct(column[open_])
+        pairs = [_text(cell, kind) for cell in cells]
+        array = array.copy()
+        array[open_] = spread_text(codes, [t for t, _ in pairs]).array
+        problem[open_] = spread(codes, [p for _, p in pairs], object)
+    return Typed(pd.Series(array), problem)
+
+
+def everywhere(problem: str, n: int) -> npt.NDArray[Any]:
+    """The same problem for ``n`` cells, in the room of one: not to be written to."""
+    import numpy as np
+
+    return np.broadcast_to(np.array(problem, dtype=object), n)
 
 
 def _text(cell: str, kind: FieldType) -> tuple[str, str]:

@@ -6,13 +6,17 @@ import re
 import unicodedata
 from typing import Final
 
+from sheetgen.ingest.platforms import states
 from sheetgen.ingest.text import LOST_DIGITS, fold
-from sheetgen.ingest.words import BLANK, CLOSED, NO, PAID, RATING, REFUNDED, UNPAID, YES
+from sheetgen.ingest.words import BLANK, NO, RATING, YES
 
 _STARS: Final = re.compile(r"[★*☆⭐]+")
 _GRADE: Final = re.compile(r"([1-5](?:\.\d+)?)(?:分|星|星级|/5(?:\.0)?)?")
 _MOBILE: Final = re.compile(r"1[3-9]\d{9}")
 _COUNTRY: Final = re.compile(r"^(?:\+?86|0086)(?=1[3-9]\d{9}$)")
+_CARD: Final = re.compile(r"\d{17}[\dX]", re.ASCII)
+_OLD_CARD: Final = re.compile(r"\d{15}", re.ASCII)
+_CARD_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _PHONE_MARKS: Final = str.maketrans("", "", " -‐–—().·")
 
 
@@ -63,9 +67,20 @@ def phone(cell: str) -> tuple[str, str]:
 def status(cell: str) -> tuple[str, str]:
     """paid, closed, unpaid or refunded. A word we do not know counts as paid, with SG423."""
     word = fold(cell)
-    if word in BLANK or word in PAID:
+    if word in BLANK:
         return "paid", ""
-    for known, meaning in ((CLOSED, "closed"), (UNPAID, "unpaid"), (REFUNDED, "refunded")):
-        if word in known:
-            return meaning, ""
-    return "paid", "SG423"
+    known = states().get(word)
+    return (known, "") if known else ("paid", "SG423")
+
+
+def id_card(cell: str) -> tuple[str, str]:
+    """A mainland identity card number; an ``x`` at its end is an ``X``. SG455: its check digit is wrong."""
+    text = unicodedata.normalize("NFKC", cell).strip().lstrip("'`").strip().upper()
+    if text.casefold() in BLANK:
+        return "", "blank"
+    if LOST_DIGITS.fullmatch(text):
+        return "", "SG403"
+    if not _CARD.fullmatch(text):
+        return text, "" if "*" in text or _OLD_CARD.fullmatch(text) else "SG455"
+    check = "10X98765432"[sum(int(d) * w for d, w in zip(text[:17], _CARD_WEIGHTS, strict=True)) % 11]
+    return text, "" if text[17] == check else "SG455"

@@ -33,6 +33,21 @@ UNPAID: Final = _words(
 )
 REFUNDED: Final = _words("退款成功 已退款 全额退款 退款完成 已退货 退货成功", "refunded returned chargeback")
 
+REFUND_WHOLE: Final = _words(
+    "退款成功 已退款 全额退款 已全额退款 全部退款 退款完成 退货退款成功 退货退款完成 已退货 退货成功",
+    "仅退款成功 退款成功(全额退款) 售后完成 refunded fullrefund fullyrefunded returned",
+)
+REFUND_PART: Final = _words(
+    "部分退款 已部分退款 部分退款成功 部分退货 退款成功(部分退款) partial partialrefund partiallyrefunded"
+)
+REFUND_NONE: Final = _words(
+    "无退款 未退款 未申请退款 无售后 无售后或售后取消 售后取消 售后关闭 退款关闭 退款取消 退款失败 已取消",
+    "已关闭 拒绝退款 退款中 退款处理中 售后中 售后处理中 待退款 申请退款 退款申请中 等待退款",
+    "售后已关闭 待商家处理 待买家处理 待买家退货 待商家收货 同意退款,退款中",
+    "norefund pending processing cancelled canceled closed rejected",
+)
+"""words of a column of its own for what became of a refund; those of REFUND_NONE gave nothing back"""
+
 YES: Final = _words("是 有 对 真 同意 已同意 √ ✓ ✔ y yes true t 1 1.0 on")
 NO: Final = _words("否 无 没有 错 假 不同意 未同意 × ✗ ✘ x n no false f 0 0.0 off")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -219,6 +220,91 @@ def test_units_and_order_of_days_are_a_files_own(cleaned: Run) -> None:
     frame = found.tables["transactions"]
     assert frame["cents"].tolist() == [1_500_000, 2_000_000, 150, 200]
     assert frame["date"].dt.strftime("%m-%d").tolist() == ["01-13", "01-05", "01-13", "05-01"]
+
+
+def many(n: int, *more: str) -> str:
+    """``n`` ordinary sales, a day apart, and then ``more``."""
+    rows = [f"A{i},1,2024-{i // 28 + 1:02d}-{i % 28 + 1:02d},{90 + i}," for i in range(n)]
+    return HEAD + "\n".join([*rows, *more]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("n", "more", "held"),
+    [
+        (40, ("B,1,2099-01-05,7,",), 1),
+        (40, ("B,1,2025-06-05,7,",), 1),
+        (40, ("B,1,2025-01-05,7,",), 0),
+        (40, ("B,1,2099-01-05,7,", "C,1,2099-01-06,7,"), 2),
+        (40, ("B,1,2025-06-05,7,", "C,1,2025-06-06,7,"), 0),
+        (5, ("B,1,2025-06-05,7,",), 0),
+        (5, ("B,1,2034-06-05,7,",), 1),
+        (1, ("B,1,2034-06-05,7,",), 0),
+    ],
+)
+def test_a_day_alone_in_a_far_future_is_not_the_newest(
+    cleaned: Run, n: int, more: tuple[str, ...], held: int
+) -> None:
+    found = cleaned({"a.csv": many(n, *more)})
+    assert found.ledger.rows["held_back"] == held
+    assert codes(found).get("SG435", 0) == held
+    assert not held or found.tables["transactions"]["date"].max() < pd.Timestamp("2025-01-01")
+
+
+def test_days_after_the_day_of_the_book_stay_and_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(many(40, "B,1,2099-01-05,7,", "C,1,1998-01-05,7,"), "utf-8")
+    found = clean(read_inputs([str(tmp_path / "a.csv")], {}), as_of=date(2024, 1, 28))
+    assert found.ledger.rows["used"] == 42
+    assert (codes(found)["SG434"], codes(found)["SG433"]) == (13, 1)
+    for issue in found.issues:
+        for lang in LANGS:
+            assert "{" not in issue.message(lang)
+
+
+def test_amounts_far_from_the_usual_are_told(cleaned: Run) -> None:
+    found = cleaned({"a.csv": many(30, "B,1,2024-01-05,1200000,", "C,1,2024-01-05,-1300000,")})
+    assert codes(found)["SG414"] == 2
+    assert found.ledger.left_out.query("code == 'SG414'")["line"].tolist() == [32, 33]
+    assert found.ledger.rows["used"] == 32
+    assert "SG414" not in codes(cleaned({"b.csv": many(10, "B,1,2024-01-05,1200000,")}))
+    # sales that are spread over five powers of ten have no such edge at a hundred times
+    wide = [f"W{i},1,2024-01-05,{10 ** (i % 6)}," for i in range(60)]
+    assert "SG414" not in codes(cleaned({"c.csv": HEAD + "\n".join(wide)}))
+
+
+def test_totals_are_compared_with_the_rows_above(cleaned: Run) -> None:
+    rows = ["A,1,2024-01-05,1.005,", "小计,,,1.01,", "B,1,2024-01-05,2,", "小计,,,2,", "合计,,,3.00,"]
+    right = cleaned({"a.csv": HEAD + "\n".join(rows)})
+    assert "SG416" not in codes(right)
+    assert right.ledger.rows == {"used": 2, "held_back": 0, "duplicate": 0, "status": 0, "structure": 4}
+    wrong = cleaned({"b.csv": HEAD + "\n".join([*rows[:4], "合计,,,4.00,"])})
+    issue = next(i for i in wrong.issues if i.code == "SG416")
+    assert (issue.row, issue.count, dict(issue.facts)) == (6, 1, {"total": "4.00", "sum": "3.01"})
+    # a record that was left out is missing from nobody's sum: totals speak of what stands in the file
+    closed = cleaned({"c.csv": HEAD + "A,1,2024-01-05,1,\nB,1,2024-01-05,2,交易关闭\n合计,,,3,\n"})
+    assert "SG416" not in codes(closed)
+
+
+def test_the_newest_record_names_the_customer(cleaned: Run) -> None:
+    text = (
+        "客户编号,客户名称,地区,日期,金额\n1,新,,2024-03-05,1\n1,旧,北京,2024-01-05,1\n2,乙,,2024-01-05,1\n"
+    )
+    found = cleaned({"a.csv": text})
+    assert found.tables["customers"][["customer_name", "region"]].to_numpy().tolist() == [
+        ["新", "北京"],
+        ["乙", ""],
+    ]
+    assert codes(found)["SG445"] == 1
+
+
+def test_identity_cards_and_lost_digits_in_further_columns(cleaned: Run) -> None:
+    text = "客户编号,客户名称,身份证号\n1,甲,11010519491231002x\n2,乙,4.10101E+17\n3,丙,110105194912310021\n"
+    found = cleaned({"k.csv": text, "t.csv": HEAD + "A,1,2024-01-05,1,\n"})
+    assert found.tables["customers"]["x:身份证号"].tolist() == [
+        "11010519491231002X",
+        "",
+        "110105194912310021",
+    ]
+    assert (codes(found)["SG403"], codes(found)["SG455"]) == (1, 1)
 
 
 IDS = st.sampled_from(["1", "001", "张三", "", "-", '="7"', "2.0", "1E+05"])

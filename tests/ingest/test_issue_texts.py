@@ -13,7 +13,7 @@ from sheetgen.i18n import messages
 SOURCE = "\n".join(p.read_text("utf-8") for p in sorted(Path(sheetgen.ingest.__file__).parent.glob("*.py")))
 # codes of errors that stop a run are told by their key
 STOPPING = {"SG101", "SG102", "SG105", "SG106", "SG107", "SG108", "SG109", "SG112", "SG115", "SG116"} | {
-    *("SG301", "SG302", "SG304", "SG305", "SG610")
+    *("SG117", "SG126", "SG208", "SG301", "SG302", "SG304", "SG305", "SG306", "SG307", "SG610")
 }
 
 

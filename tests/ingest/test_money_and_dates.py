@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import unicodedata
+from datetime import date, datetime
 from decimal import Decimal
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from sheetgen.ingest import values
 from sheetgen.ingest.dates import parse_dates, read_date
 from sheetgen.ingest.money import (
+    Rates,
     exact_amounts,
     exact_numbers,
     half_up,
@@ -22,6 +24,7 @@ from sheetgen.ingest.money import (
     to_cents,
     total_cents,
 )
+from sheetgen.ingest.quick import read_cents, read_products
 from sheetgen.ingest.sheets import number_text
 from sheetgen.ingest.text import LONGEST_CELL, clean_cell, clean_id, plain_wildcards
 
@@ -264,3 +267,164 @@ def test_numbers_of_a_workbook_are_plain_text() -> None:
         *("12", "0.3", "0.0000001", "-3.5", "1234567")
     ]
     assert clean_id(number_text(1.38e18)) == "1.38000000000000E+18"
+
+
+# the quick way over a whole column
+
+WAYS = (
+    "{0:.2f}", "{0:,.2f}", "¥{0:,.2f}", "￥{0:.2f}", "{0:.2f}元", "RMB {0:,.2f}", "{0:.2f} CNY",
+    "人民币{0:.2f}元整", " {0:.2f} ", "'{0:.2f}", "{0:+.2f}", "{1:.6f}万", "{1:.6f}万元", "{2:.8f}百万",
+    "{0:.4f}", "{0:.0f}", "{0:e}",
+    "{0:.1f}", "{0:,.2f}-", "-{0:.2f}", "({0:.2f})", "▲{0:.2f}", "{0:.3f}", "{3}",
+)  # fmt: skip
+
+
+@given(
+    st.integers(-(10**11), 10**11),
+    st.lists(st.sampled_from(WAYS), min_size=1, max_size=8),
+)
+def test_a_known_amount_comes_back_exactly_or_is_held_back(amount: int, ways: list[str]) -> None:
+    """However it is written: never another value, unless the writing itself says another one."""
+    yuan = Decimal(amount) / 100
+    full = f"{yuan:.2f}".translate(str.maketrans("0123456789.-", "０１２３４５６７８９．－"))
+    written = [w.format(yuan, yuan / 10_000, yuan / 1_000_000, full) for w in ways]
+    found = read_cents(column(*written))
+    for way, cents_, problem in zip(ways, found.cents.tolist(), found.problem, strict=True):
+        if problem:
+            continue
+        if way in ("{0:.0f}", "{0:.1f}", "{0:e}"):
+            shown = Decimal(way.format(yuan))
+            assert cents_ == half_up(shown)
+        elif way in ("{0:,.2f}-", "-{0:.2f}", "({0:.2f})", "▲{0:.2f}"):
+            assert cents_ == -amount
+        else:
+            assert cents_ == amount
+    # and the whole column adds up, however its cells were read
+    assert Decimal(total_cents(found.cents)) / 100 + found.residue == found.exact
+
+
+CELLS = st.one_of(
+    st.decimals(min_value=-(10**12), max_value=10**12, places=3).map(lambda d: f"{d:f}"),
+    st.integers(-(10**13), 10**13).map(str),
+    st.sampled_from(
+        ["", "-", "1.2万", "(5)", "$7", "abc", "1.234,56", "1.234", "1,234", "1e400", "￥3", "0.00005"]
+    ),
+)
+
+
+@given(st.lists(CELLS, max_size=12), st.sampled_from([1, 1000, 10_000]))
+def test_the_quick_way_and_the_slow_way_agree(cells: list[str], scale: int) -> None:
+    quick, slow = read_cents(column(*cells), scale), to_cents(exact_amounts(column(*cells), scale))
+    assert quick.cents.tolist() == slow.cents.tolist()
+    assert quick.problem.tolist() == slow.problem.tolist()
+    assert quick.rounded.tolist() == slow.rounded.tolist()
+    assert (quick.residue, quick.exact) == (slow.residue, slow.exact)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["1", "3", "-2", "0", "2.5", "12件", "x", ""]), CELLS), max_size=8),
+    st.sampled_from([1, 10_000]),
+)
+def test_products_agree_too(pairs: list[tuple[str, str]], scale: int) -> None:
+    many, prices = column(*(a for a, _ in pairs)), column(*(b for _, b in pairs))
+    quick = read_products(many, prices, scale)
+    slow = to_cents(multiply(exact_numbers(many), exact_amounts(prices, scale)))
+    assert quick.cents.tolist() == slow.cents.tolist()
+    assert quick.problem.tolist() == slow.problem.tolist()
+    assert (quick.residue, quick.exact) == (slow.residue, slow.exact)
+
+
+def test_rates_convert_exactly_and_what_has_none_is_held_back() -> None:
+    rates = Rates("CNY", {"USD": Decimal("7.1234"), "HKD": Decimal("0.91")})
+    found = read_cents(column("$1,000", "HK$2.50万", "5美元", "€3", "8"), rates=rates)
+    assert found.cents.tolist() == [712_340, 2_275_000, 3562, 0, 800]
+    assert found.problem.tolist() == ["", "", "", "SG415", ""]
+    assert found.residue == Decimal("-0.003")
+    # a header names the currency of every cell that names none
+    assert read_cents(column("5", "¥6"), rates=rates, header="USD").cents.tolist() == [3562, 600]
+    # who has said what the book is in gets no foreign column unconverted
+    assert read_cents(column("€5", "€6"), rates=rates).problem.tolist() == ["SG415", "SG415"]
+    assert read_cents(column("€5", "€6")).currency == "EUR"
+    assert read_cents(column("¥5", "6"), rates=Rates("USD")).problem.tolist() == ["SG415", ""]
+
+
+@pytest.mark.parametrize(
+    "written", ["12 34", "1 2345", "$5元", "5 .5", "٣", "5千万万", "¥", "(5)-", "1.2.3万"]
+)
+def test_doubtful_amounts_are_none(written: str) -> None:
+    assert parse_amount(written).problem == "SG412"
+
+
+STAMPS = (
+    "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y.%m.%d 上午",
+    "%Y%m%d", "%d-%b-%Y", "%B %d, %Y", "%Y-%m-%d", "%Y%m%d%H%M%S", "%y-%m-%d", "%Y-%m-%d %H:%M:%S.%f",
+    "%Y-%m-%d 星期一",
+)  # fmt: skip
+
+
+@given(
+    st.lists(
+        st.tuples(st.datetimes(datetime(2001, 1, 1), datetime(2068, 12, 31)), st.sampled_from(STAMPS)),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_a_known_day_comes_back_exactly_or_is_held_back(moments: list[tuple[datetime, str]]) -> None:
+    found = parse_dates(column(*(when.strftime(way) for when, way in moments)))
+    for (when, way), day, problem in zip(moments, found.days, found.problem, strict=True):
+        assert problem in ("", "SG432"), (way, problem)
+        assert problem or day == np.datetime64(when.date()), way
+
+
+@given(
+    st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
+    st.sampled_from(
+        ["{}", "+86 {}", "0086{}", "86-{}", "{}.0", "'{}", " {} ", "{} / 010-88886666", "（{}）"]
+    ),
+)
+def test_a_known_phone_comes_back_or_its_text_is_kept(number: str, way: str) -> None:
+    written = way.format(number)
+    for spelt in (written, written.replace(number, f"{number[:3]}-{number[3:7]} {number[7:]}")):
+        found, problem = values.phone(spelt)
+        assert found == number or (
+            found == unicodedata.normalize("NFKC", spelt).strip() and problem == "SG402"
+        )
+
+
+@given(
+    st.from_regex(r"0{0,3}[0-9]{1,18}", fullmatch=True),
+    st.sampled_from(["{}", "'{}", '="{}"', "\t{}", "`{}", "{} "]),
+)
+def test_ids_keep_every_digit(number: str, way: str) -> None:
+    assert clean_id(way.format(number)) == number
+
+
+def test_identity_cards() -> None:
+    assert values.id_card("11010519491231002x") == ("11010519491231002X", "")
+    assert values.id_card("110105194912310021") == ("110105194912310021", "SG455")
+    assert values.id_card("4.10101E+17") == ("", "SG403")
+    assert values.id_card("110105********002X") == ("110105********002X", "")
+    assert values.id_card("130503670401001") == ("130503670401001", "")
+    assert values.id_card("") == ("", "blank")
+
+
+def test_years_of_two_digits_are_settled_by_the_calendar_they_make() -> None:
+    days_ = [date(2024, 1 + i % 12, 1 + 5 * i % 28) for i in range(12)]
+    for way in ("%y/%m/%d", "%d/%m/%y", "%y.%m.%d", "%d.%m.%y", "%y-%m-%d", "%d-%m-%y"):
+        many = parse_dates(column(*(d.strftime(way) for d in days_)))
+        few = parse_dates(column(*(d.strftime(way) for d in days_[:2])))
+        for found in (many, few):
+            right = [np.datetime64(d) for d in days_]
+            assert all(
+                problem == "SG432" or got == day
+                for got, problem, day in zip(found.days, found.problem, right, strict=False)
+            ), way
+        if way.startswith("%y"):
+            assert not any(many.problem), way
+    assert read_date("24-1-5").days == (("", date(2024, 1, 5)),)
+    assert {when.isoformat() for _, when in read_date("05-01-24").days} == {
+        "2005-01-24",
+        "2024-01-05",
+        "2024-05-01",
+    }
+    assert read_date("5-13-24").days == (("mdy", date(2024, 5, 13)),)
