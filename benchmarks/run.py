@@ -1,4 +1,4 @@
-"""All benchmarks: ``python -m benchmarks [--quick | --huge] [--only build|growth|recalc]``.
+"""All benchmarks: ``python -m benchmarks [--quick | --huge] [--only build|growth|recalc|read|fuzz]``.
 
 Prints the long tables and one short table of ratios; each part's ratios go to history.txt when it is done.
 """
@@ -9,7 +9,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import build, growth, recalc
+from benchmarks import build, fuzz, growth, reading, recalc
 from benchmarks.meter import commit, note, table, where
 from tests.office.office import OfficeError
 
@@ -21,19 +21,25 @@ RUNS = {
         "build": lambda: build.compare(20_000, 400_000, 2_000, 3),
         "growth": lambda: growth.compare(SIZES, 3),
         "recalc": lambda: recalc.compare(SIZES, SMALL, 1_000, 3),
+        "read": lambda: reading.compare(50_000, 1_000_000, 3),
+        "fuzz": lambda: fuzz.compare(10_000),
     },
     "huge": {
         "build": lambda: build.compare(50_000, 1_000_000, 2_000, 1),
         "growth": lambda: growth.compare((*SIZES, 50_000), 1),
         "recalc": lambda: recalc.compare((*SIZES, 50_000), SMALL, 1_000, 3),
+        "read": lambda: reading.compare(200_000, 4_000_000, 1),
+        "fuzz": lambda: fuzz.compare(50_000),
     },
     "quick": {
         "build": lambda: build.compare(2_000, 40_000, 500, 1),
         "growth": lambda: growth.compare((500, 1_000, 2_000), 1),
         "recalc": lambda: recalc.compare((125, 250, 1_000), (125, 250), 250, 1),
+        "read": lambda: reading.compare(5_000, 100_000, 1),
+        "fuzz": lambda: fuzz.compare(2_000),
     },
 }
-PARTS = {"build": build, "growth": growth, "recalc": recalc}
+PARTS = {"build": build, "growth": growth, "recalc": recalc, "read": reading, "fuzz": fuzz}
 
 
 def main() -> None:

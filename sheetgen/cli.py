@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,7 +26,9 @@ app = typer.Typer(
 schemes = typer.Typer(no_args_is_help=True, help="List, show and copy schemes. 方案：列出、查看、复制")
 app.add_typer(schemes, name="schemes")
 
-Files = Annotated[list[str] | None, typer.Argument(help="Folder or files; kinds are told by their headers")]
+Files = Annotated[
+    list[str] | None, typer.Argument(help="Folder, files, database URLs with #table; told by their headers")
+]
 Out = Annotated[Path, typer.Option("-o", "--out", help="The workbook to write (.xlsx)")]
 KindFiles = Annotated[list[str] | None, typer.Option(help="File of this kind")]
 SchemeName = Annotated[str, typer.Option("--scheme", help="Scheme id, or the path of a scheme.yml")]
@@ -58,7 +61,16 @@ def build(
     previous: Annotated[Path | None, typer.Option(help="Last week's book as staff left it")] = None,
     lang: Language = "zh",
     map_: Annotated[list[str] | None, typer.Option("--map", help="our_field=their header")] = None,
-    engine: Annotated[str, typer.Option(help="Where metrics are computed: duckdb")] = "duckdb",
+    config: Annotated[
+        Path | None, typer.Option(help="What was decided once for all; default: ./sheetgen.yml, if there")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="Where to compute: duckdb, spark or a URL")] = "duckdb",
+    split_by: Annotated[
+        str, typer.Option(help="A column of the customers: OUT is a folder, one book a value, and an index")
+    ] = "",
+    password_file: Annotated[
+        Path | None, typer.Option(help="Encrypt the book, open encrypted inputs: the file's first line")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Rows held back are a failure without output")
     ] = False,
@@ -74,8 +86,11 @@ def build(
     del no_input
 
     def run() -> int:
-        from sheetgen.ingest.rules import ReadRules
+        from os import cpu_count
+
+        from sheetgen.config import load_config, with_mapping
         from sheetgen.pipeline import BuildRequest
+        from sheetgen.share.encrypt import read_password
 
         kinds = {
             "customers": customers,
@@ -89,16 +104,77 @@ def build(
         given = {kind: list(found) for kind, found in kinds.items() if found}
         if not files and not given:
             raise UsageError("no_inputs", "SG601")
-        if engine != "duckdb":
-            raise UsageError("bad_engine", "SG601", value=engine)
-        rules = ReadRules(_mapping(map_ or []))
+        password = read_password(password_file) if password_file else ""
+        decided = load_config(config).reading.rules()
+        rules = replace(with_mapping(decided, _mapping(map_ or [])), password=password)
         request = BuildRequest(
             out, tuple(files or ()), given, rules, scheme, _day(as_of), previous, _lang(lang),
-            strict=strict, dry_run=dry_run,
+            strict=strict, dry_run=dry_run, engine=engine, split_by=split_by, processes=cpu_count() or 1,
         )  # fmt: skip
         return _build("build", request, as_json, quiet, verbose)
 
     _run("build", run, lang, as_json, verbose)
+
+
+@app.command()
+def check(
+    files: Files = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Write the held-back rows here, to mend them (.xlsx)")
+    ] = None,
+    customers: KindFiles = None,
+    transactions: KindFiles = None,
+    service_log: KindFiles = None,
+    preferences: KindFiles = None,
+    usage: KindFiles = None,
+    holdings: KindFiles = None,
+    survey: KindFiles = None,
+    as_of: Annotated[str, typer.Option(help="The day of the book that is to be built")] = "",
+    lang: Language = "zh",
+    map_: Annotated[list[str] | None, typer.Option("--map", help="our_field=their header")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="What was decided once for all; default: ./sheetgen.yml, if there")
+    ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(help="Open encrypted inputs: the file's first line")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """What the data would be understood as, and what would be held back. 检查原始数据，不生成表格"""
+
+    def run() -> int:
+        from sheetgen.check import CheckRequest
+        from sheetgen.check import check as run_check
+        from sheetgen.config import load_config, with_mapping
+        from sheetgen.report_check import check_json, check_lines
+        from sheetgen.share.encrypt import read_password
+
+        kinds = {
+            "customers": customers,
+            "transactions": transactions,
+            "service": service_log,
+            "preferences": preferences,
+            "usage": usage,
+            "holdings": holdings,
+            "survey": survey,
+        }
+        given = {kind: list(found) for kind, found in kinds.items() if found}
+        if not files and not given:
+            raise UsageError("no_inputs", "SG601")
+        password = read_password(password_file) if password_file else ""
+        rules = replace(
+            with_mapping(load_config(config).reading.rules(), _mapping(map_ or [])), password=password
+        )
+        checked = run_check(CheckRequest(tuple(files or ()), given, rules, _lang(lang), out, _day(as_of)))
+        if as_json:
+            print(json.dumps(check_json(checked), ensure_ascii=False))
+        elif not quiet:
+            print("\n".join(check_lines(checked, verbose)))
+        return HELD_BACK if checked.held_back else 0
+
+    _run("check", run, lang, as_json, verbose)
 
 
 @app.command()
@@ -114,10 +190,10 @@ def demo(
 
     def run() -> int:
         from sheetgen.pipeline import BuildRequest
-        from sheetgen.scheme.library import sample_folder
+        from sheetgen.scheme.library import sample_paths
 
         name = out or Path("客户级别管理表格.xlsx" if _lang(lang) == "zh" else "customer-tiers.xlsx")
-        request = BuildRequest(name, (str(sample_folder()),), scheme=scheme, lang=_lang(lang))
+        request = BuildRequest(name, sample_paths(scheme), scheme=scheme, lang=_lang(lang))
         return _build("demo", request, as_json, quiet, verbose)
 
     _run("demo", run, lang, as_json, verbose)
@@ -189,7 +265,8 @@ def _build(command: str, request: BuildRequest, as_json: bool, quiet: bool, verb
     from sheetgen.report import as_json as json_of
     from sheetgen.report import issue_lines, summary
 
-    built = _with_progress(lambda at: run_build(request, at), request.lang, shown=not (as_json or quiet))
+    shown = not (as_json or quiet)
+    built = _with_progress(lambda at, each: run_build(request, at, each), request.lang, shown)
     if as_json:
         print(json.dumps({**json_of(built), "command": command}, ensure_ascii=False))
     elif not quiet:
@@ -200,10 +277,12 @@ def _build(command: str, request: BuildRequest, as_json: bool, quiet: bool, verb
     return HELD_BACK if built.held_back else 0
 
 
-def _with_progress(work: Callable[[Callable[[Step], None]], Built], lang: Lang, shown: bool) -> Built:
+def _with_progress(
+    work: Callable[[Callable[[Step], None], Callable[[int, int], None]], Built], lang: Lang, shown: bool
+) -> Built:
     """Run ``work`` with a bar on the terminal; none where stderr is no terminal."""
     if not shown or not sys.stderr.isatty():
-        return work(lambda step: None)
+        return work(lambda step: None, lambda done, all_: None)
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -215,7 +294,10 @@ def _with_progress(work: Callable[[Callable[[Step], None]], Built], lang: Lang, 
         return work(
             lambda step: progress.update(
                 task, completed=STEPS.index(step), description=text(f"step_{step}", lang)
-            )
+            ),
+            lambda done, all_: progress.update(
+                task, completed=done, total=all_, description=f"{text('step_write', lang)} {done}/{all_}"
+            ),
         )
 
 

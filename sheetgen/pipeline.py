@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sheetgen.errors import ReconcileError, UsageError
 from sheetgen.ingest.rules import NO_RULES, ReadRules
+from sheetgen.model import Issue
 
 if TYPE_CHECKING:
     from sheetgen.i18n import Lang
-    from sheetgen.model import Clean, Graded, Issue
+    from sheetgen.model import Clean, Graded
     from sheetgen.scheme.compile import Scheme
     from sheetgen.workbook.content import Content
     from sheetgen.workbook.last import LastBook
+    from sheetgen.workbook.sheets.index import Entry
 
 Step = Literal["read", "clean", "measure", "grade", "compose", "write"]
 STEPS: tuple[Step, ...] = ("read", "clean", "measure", "grade", "compose", "write")
@@ -40,6 +42,12 @@ class BuildRequest:
     parameters: Mapping[str, float] = field(default_factory=dict)
     strict: bool = False
     dry_run: bool = False
+    engine: str = "duckdb"
+    """where metrics are computed: duckdb, spark or a URL; every engine gives the same book"""
+    split_by: str = ""
+    """a column of the customers: ``out`` is then a folder with one book a value, and an index"""
+    processes: int = 1
+    """how many may write books at once"""
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,8 @@ class Built:
     issues: tuple[Issue, ...]
     digest: str = ""
     written: bool = False
+    books: tuple[Entry, ...] = ()
+    """the books of a split, as the index tells of them"""
 
     @property
     def held_back(self) -> bool:
@@ -68,35 +78,80 @@ class Built:
         return {tier.id: int((ranks == n - i).sum()) for i, tier in enumerate(self.scheme.file.tiers)}
 
 
-def build(request: BuildRequest, at: Callable[[Step], None] = lambda step: None) -> Built:
-    """Raw data to book. ``at`` is told of each step as it begins. Raises SheetgenError."""
+def build(
+    request: BuildRequest,
+    at: Callable[[Step], None] = lambda step: None,
+    each: Callable[[int, int], None] = lambda done, all_: None,
+) -> Built:
+    """Raw data to book. ``at`` is told of each step as it begins, ``each`` of how many books of a split are
+    done. Raises SheetgenError.
+    """
+    from sheetgen.grading.engines import check_engine
     from sheetgen.ingest.clean import clean
     from sheetgen.ingest.sources import read_inputs
     from sheetgen.scheme.library import load_scheme
+    from sheetgen.share.encrypt import sealer, unsealer
     from sheetgen.workbook.compose import compose
-    from sheetgen.workbook.last import NO_BOOK
-    from sheetgen.workbook.read import read_previous
+    from sheetgen.workbook.review import accepted
     from sheetgen.workbook.write import digest, write_book
 
     scheme = load_scheme(request.scheme)
     at("read")
     check_output(request)
+    check_engine(request.engine)
     raw = read_inputs(request.paths, request.kinds, request.rules)
-    last = read_previous(request.previous, scheme) if request.previous else NO_BOOK
+    last = read_last(request, scheme)
+    rules = request.rules.with_merges(accepted(last.reviews))
     at("clean")
-    cleaned = clean(last.add_typed(raw), request.rules)
+    cleaned = clean(last.add_typed(raw), rules, request.as_of)
     if not cleaned.ledger.balances:
         raise ReconcileError("not_balanced", "SG600")
     built, content = prepare(request, scheme, cleaned, at, last)
+    if request.split_by:
+        return split(built, content, at, each)
     if request.dry_run or (request.strict and built.held_back):
         return built
     at("compose")
     book = compose(content, version())
     at("write")
-    write_book(book, request.out)
-    return Built(
-        request, scheme, cleaned, built.graded, built.run_id, built.issues, digest(request.out), written=True
-    )
+    password = request.rules.password
+    write_book(book, request.out, seal=sealer(password))
+    found = digest(request.out, unsealer(password))
+    return replace(built, digest=found, written=True)
+
+
+def split(
+    built: Built, content: Content, at: Callable[[Step], None], each: Callable[[int, int], None]
+) -> Built:
+    """One book a value of the column, and an index, where a plain build writes one."""
+    from hashlib import sha256
+
+    from sheetgen.share.plan import find_column, plan
+    from sheetgen.share.split import entries, write_books
+
+    request = built.request
+    column = find_column(request.split_by, content.clean, request.lang)
+    parts = plan(content.clean, column, request.out, request.lang)
+    if request.dry_run or (request.strict and built.held_back):
+        return replace(built, books=entries(content, parts))
+    at("write")
+    books = write_books(
+        content, column, parts, request.out, version(),
+        password=request.rules.password, processes=request.processes, each=each,
+    )  # fmt: skip
+    digests = "\n".join(f"{book.out.name} {book.digest}" for book in books)
+    return replace(built, books=books, digest=sha256(digests.encode()).hexdigest(), written=True)
+
+
+def read_last(request: BuildRequest, scheme: Scheme) -> LastBook:
+    """Last week's book as staff left it, if one is named."""
+    from sheetgen.ingest.package import look_through
+    from sheetgen.workbook.last import NO_BOOK
+    from sheetgen.workbook.read import read_previous
+
+    if request.previous is None:
+        return NO_BOOK
+    return read_previous(request.previous, scheme, request.rules.password, look_through)
 
 
 def prepare(
@@ -107,45 +162,59 @@ def prepare(
     last: LastBook | None = None,
 ) -> tuple[Built, Content]:
     """Cleaned data to graded content: measure, grade, track."""
+    from sheetgen.grading.engines import open_engine
     from sheetgen.grading.grade import grade
     from sheetgen.grading.measure import measure
-    from sheetgen.grading.settings import resolve_quantiles, start_settings
+    from sheetgen.grading.settings import resolve_cuts, start_settings
     from sheetgen.grading.track import track
     from sheetgen.workbook.content import arrange
     from sheetgen.workbook.last import NO_BOOK
+    from sheetgen.workbook.review import list_reviews
 
-    last = last or NO_BOOK
+    last = (last or NO_BOOK).merged()
     as_of = request.as_of or newest_day(cleaned)
     changed = {**last.parameters, **request.parameters}
     at("measure")
     cleaned = last.carry(cleaned)
     settings = start_settings(scheme, as_of, changed)
-    facts = measure(cleaned, scheme, settings)
-    settings = resolve_quantiles(scheme, settings, facts, changed)
+    with open_engine(request.engine) as run:
+        facts = measure(cleaned, scheme, settings, run)
+    settings = resolve_cuts(scheme, settings, facts, changed)
     at("grade")
     inputs = last.inputs(cleaned.tables["customers"]["customer_id"], scheme)
     graded = grade(facts, inputs, scheme, settings, request.lang)
     ledger, changes = track(graded, cleaned, scheme, last.ledger, request.lang)
     run_id = run_of(request, scheme, cleaned, as_of, last.sha256)
     graded = type(graded)(graded.frame, settings, changes, graded.issues)
-    content = arrange(cleaned, graded, scheme, request.lang, ledger, run_id)
+    reviews = list_reviews(cleaned, last.reviews)
+    content = arrange(cleaned, graded, scheme, request.lang, ledger, run_id, reviews)
     issues = (*cleaned.issues, *last.issues, *last.missing(cleaned.tables["customers"]["customer_id"]))
+    if request.rules.weak_password:
+        issues += (Issue("SG603", "warning", count=1),)
     return Built(request, scheme, cleaned, graded, run_id, issues), content
 
 
 def check_output(request: BuildRequest) -> None:
     """Refuse an output that is an input, a folder or no workbook name before any work is done."""
     out = request.out
+    if request.split_by:
+        from sheetgen.share.plan import check_folder
+
+        return check_folder(out, inputs_of(request))
     if out.suffix.lower() != ".xlsx":
         raise UsageError("output_suffix", "SG601", path=out)
     if out.is_dir() or (out.exists() and not out.is_file()):
         raise UsageError("output_not_plain", "SG602", path=out)
     if not out.parent.is_dir():
         raise UsageError("output_folder_missing", "SG602", path=out.parent)
-    inputs = [*request.paths, *(p for files in request.kinds.values() for p in files)]
-    inputs += [str(request.previous)] if request.previous else []
-    if out.exists() and any(Path(p).exists() and Path(p).samefile(out) for p in inputs):
+    if out.exists() and any(Path(p).exists() and Path(p).samefile(out) for p in inputs_of(request)):
         raise UsageError("output_is_input", "SG601", path=out)
+
+
+def inputs_of(request: BuildRequest) -> list[str]:
+    """Every path that is read."""
+    inputs = [*request.paths, *(p for files in request.kinds.values() for p in files)]
+    return [*inputs, str(request.previous)] if request.previous else inputs
 
 
 def newest_day(cleaned: Clean) -> date:

@@ -10,9 +10,10 @@ from sheetgen.model import FATES
 
 if TYPE_CHECKING:
     from sheetgen.errors import SheetgenError
-    from sheetgen.model import Issue
+    from sheetgen.model import Issue, SourceFile
     from sheetgen.pipeline import Built
     from sheetgen.scheme.compile import Scheme
+    from sheetgen.workbook.sheets.index import Entry
 
 SCHEMA = 1
 MOST_SHOWN = 12
@@ -42,17 +43,43 @@ def as_json(built: Built) -> dict[str, Any]:
             "read": money(ledger.read_cents),
             **{fate: money(ledger.cents.get(fate, 0)) for fate in FATES if fate != "structure"},
         },
-        "files": [
-            {"path": f.path, "kind": f.kind, "encoding": f.encoding, "sha256": f.sha256, "rows": f.rows}
-            for f in built.clean.files
-        ],
+        "files": [file_json(f) for f in built.clean.files],
         "changes": [
             {"customer": c.customer, "from": c.was, "to": c.now, "cause": c.cause, "why": c.why}
             for c in built.graded.changes
         ],
         "edits": [],
+        **({"books": [book_json(book, lang) for book in built.books]} if built.request.split_by else {}),
         "issues": [issue_json(issue, lang) for issue in built.issues],
     }
+
+
+def file_json(file: SourceFile) -> dict[str, Any]:
+    """One input for a machine: what it is, and which of its columns became what, how surely."""
+    sure = {field: (confidence, how) for field, confidence, how in file.confidence}
+    mapping = [
+        {"field": field, "header": header, "confidence": sure[field][0], "how": sure[field][1]}
+        for field, header in file.mapping
+        if field in sure
+    ]
+    return {
+        "path": file.path,
+        "kind": file.kind,
+        "encoding": file.encoding,
+        "sha256": file.sha256,
+        "rows": file.rows,
+        "sheet": file.sheet,
+        "header_row": file.header_row,
+        "platform": file.platform,
+        "mapping": mapping,
+        "extras": list(file.extra),
+    }
+
+
+def book_json(book: Entry, lang: Lang) -> dict[str, Any]:
+    """One book of a split."""
+    value = book.value or text("split_unassigned", lang)
+    return {"value": value, "out": str(book.out), "customers": book.customers, "tiers": book.tiers}
 
 
 def issue_json(issue: Issue, lang: Lang) -> dict[str, Any]:
@@ -98,7 +125,8 @@ def summary(built: Built) -> Iterator[str]:
     yield say("run_head", scheme=built.scheme.file.label.text(lang), as_of=day)
     for f in built.clean.files:
         name = f.path.replace("\\", "/").rsplit("/", 1)[-1]
-        yield f"  {name}  {text(f'kind_{f.kind}', lang)}  {f.encoding}  {f.rows:,}"
+        source = f"  {platform_label(f.platform, lang)}" if f.platform else ""
+        yield f"  {name}{source}  {text(f'kind_{f.kind}', lang)}  {f.encoding}  {f.rows:,}"
     yield say("run_ledger")
     width = max(len(money(ledger.read_cents)), 12)
     lines = [("read", ledger.read_rows, ledger.read_cents)]
@@ -113,11 +141,26 @@ def summary(built: Built) -> Iterator[str]:
         yield f"  {pad(tier.label.text(lang), 18)}{count:>8,}  {bar}"
     if built.graded.changes:
         yield say("run_changes", n=len(built.graded.changes))
-    if built.written:
+    if built.books and built.written:
+        yield say("split_written", n=len(built.books), path=built.request.out)
+        for book in built.books[:MOST_SHOWN]:
+            name = book.value or say("split_unassigned")
+            yield f"  {pad(name, 18)}{book.customers:>8,}  {book.out.name}"
+        if len(built.books) > MOST_SHOWN:
+            yield say("split_more", n=len(built.books) - MOST_SHOWN)
+        yield say("split_next", path=built.request.out / f"{say('split_index')}.xlsx")
+    elif built.written:
         yield say("run_written", path=built.request.out)
         yield say("run_next", path=built.request.out)
     else:
         yield say("run_not_written")
+
+
+def platform_label(platform: str, lang: Lang) -> str:
+    """The name of a platform whose exports are known."""
+    from sheetgen.ingest.platforms import platforms
+
+    return platforms()[platform].label.text(lang)
 
 
 def issue_lines(issues: tuple[Issue, ...], lang: Lang, verbose: bool) -> Iterator[str]:
@@ -147,7 +190,7 @@ def scheme_lines(scheme: Scheme, lang: Lang) -> Iterator[str]:
     yield file.summary.text(lang)
     yield ""
     for tier in file.tiers:
-        sign = "" if tier.edge is None else f"{'>' if tier.over is not None else '≥'} {tier.edge:,.2f}"
+        sign = file.edge_text(tier)
         yield f"  {pad(tier.label.text(lang), 18)}{sign:>16}  {tier.benefits.text(lang)}"
     yield ""
     for key, metric in scheme.metrics.items():

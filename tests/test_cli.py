@@ -79,7 +79,7 @@ def test_english_book_and_words(tmp_path):
         (("build", "sales.csv", "-o", "a.xlsx", "--as-of", "gestern"), 2, "2025-12-31"),
         (("build", "sales.csv", "-o", "a.xlsx", "--map", "amount"), 2, "--map"),
         (("build", "sales.csv", "-o", "a.xlsx", "--lang", "fr"), 2, "zh"),
-        (("build", "sales.csv", "-o", "a.xlsx", "--engine", "spark"), 2, "duckdb"),
+        (("build", "sales.csv", "-o", "a.xlsx", "--engine", "sparc"), 2, "duckdb"),
         (("build", "other.csv", "-o", "a.xlsx"), 5, "SG301"),
         (("build", "-o", "a.xlsx"), 2, "SG601"),
         (("schemes", "show", "rmf"), 2, "rfm"),

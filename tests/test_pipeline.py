@@ -24,7 +24,7 @@ from sheetgen.i18n import LANGS, Lang
 from sheetgen.ingest.rules import ReadRules
 from sheetgen.model import FATES
 from sheetgen.pipeline import STEPS, Built
-from sheetgen.scheme.library import shipped
+from sheetgen.scheme.library import sample_paths, shipped
 from sheetgen.workbook.layout import SHEETS
 
 from .books import ROOT, SAMPLE, field, make, sheet, write_csv
@@ -115,15 +115,17 @@ def test_sample_customers_on_an_edge_as_the_book_shows_them(
 @pytest.mark.parametrize("scheme", shipped())
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_scheme_grades_everybody_in_both_languages(tmp_path: Path, scheme: str, lang: Lang) -> None:
-    built = make(tmp_path / "b.xlsx", scheme=scheme, lang=lang)
+    built = make(tmp_path / "b.xlsx", sample_paths(scheme), scheme=scheme, lang=lang)
     assert sum(built.tiers.values()) == 336
-    assert min(built.tiers.values()) > 0
+    # among 336 customers nobody has 5 % of the spend: that reading of the source fits few customers
+    empty = {"vip", "a"} if scheme == "electronics-share" else set()
+    assert {tier for tier, n in built.tiers.items() if not n} == empty
     shown = Counter(
         v
         for v in sheet(built.request.out, "tiers", lang).column("最终级别" if lang == "zh" else "Final tier")
         if v
     )
-    labels = {t.label.text(lang): built.tiers[t.id] for t in built.scheme.file.tiers}
+    labels = {t.label.text(lang): built.tiers[t.id] for t in built.scheme.file.tiers if t.id not in empty}
     assert shown == labels
 
 
@@ -320,8 +322,8 @@ def test_a_ledger_that_does_not_balance_writes_nothing(
 
     honest = module.clean
 
-    def lossy(raw: Any, rules: Any) -> Any:
-        found = honest(raw, rules)
+    def lossy(*given: Any) -> Any:
+        found = honest(*given)
         return replace(found, ledger=replace(found.ledger, read_cents=found.ledger.read_cents + 1))
 
     monkeypatch.setattr(module, "clean", lossy)
@@ -546,6 +548,7 @@ def test_all_sheets_of_the_contract_in_order(tmp_path: Path, tiny: Path, lang: L
     assert book["_sheetgen"].sheet_state == "veryHidden"
     assert {ws.title for ws in book.worksheets if ws.sheet_state == "hidden"} == {
         "_calc",
+        "_numbers",
         "_transactions",
         "_service",
     }
