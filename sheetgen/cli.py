@@ -17,6 +17,7 @@ from sheetgen.i18n import LANGS, Lang, text
 if TYPE_CHECKING:
     from datetime import date
 
+    from sheetgen.ingest.rules import ReadRules
     from sheetgen.pipeline import BuildRequest, Built, Step
 
 BUG, HELD_BACK, DISK, INTERRUPTED = 1, 3, 13, 130
@@ -88,25 +89,13 @@ def build(
     def run() -> int:
         from os import cpu_count
 
-        from sheetgen.config import load_config, with_mapping
         from sheetgen.pipeline import BuildRequest
-        from sheetgen.share.encrypt import read_password
 
-        kinds = {
-            "customers": customers,
-            "transactions": transactions,
-            "service": service_log,
-            "preferences": preferences,
-            "usage": usage,
-            "holdings": holdings,
-            "survey": survey,
-        }
-        given = {kind: list(found) for kind, found in kinds.items() if found}
-        if not files and not given:
-            raise UsageError("no_inputs", "SG601")
-        password = read_password(password_file) if password_file else ""
-        decided = load_config(config).reading.rules()
-        rules = replace(with_mapping(decided, _mapping(map_ or [])), password=password)
+        given = _given(
+            files, customers=customers, transactions=transactions, service=service_log,
+            preferences=preferences, usage=usage, holdings=holdings, survey=survey,
+        )  # fmt: skip
+        rules = _rules(config, map_, password_file)
         request = BuildRequest(
             out, tuple(files or ()), given, rules, scheme, _day(as_of), previous, _lang(lang),
             strict=strict, dry_run=dry_run, engine=engine, split_by=split_by, processes=cpu_count() or 1,
@@ -147,26 +136,13 @@ def check(
     def run() -> int:
         from sheetgen.check import CheckRequest
         from sheetgen.check import check as run_check
-        from sheetgen.config import load_config, with_mapping
         from sheetgen.report_check import check_json, check_lines
-        from sheetgen.share.encrypt import read_password
 
-        kinds = {
-            "customers": customers,
-            "transactions": transactions,
-            "service": service_log,
-            "preferences": preferences,
-            "usage": usage,
-            "holdings": holdings,
-            "survey": survey,
-        }
-        given = {kind: list(found) for kind, found in kinds.items() if found}
-        if not files and not given:
-            raise UsageError("no_inputs", "SG601")
-        password = read_password(password_file) if password_file else ""
-        rules = replace(
-            with_mapping(load_config(config).reading.rules(), _mapping(map_ or [])), password=password
-        )
+        given = _given(
+            files, customers=customers, transactions=transactions, service=service_log,
+            preferences=preferences, usage=usage, holdings=holdings, survey=survey,
+        )  # fmt: skip
+        rules = _rules(config, map_, password_file)
         checked = run_check(CheckRequest(tuple(files or ()), given, rules, _lang(lang), out, _day(as_of)))
         if as_json:
             print(json.dumps(check_json(checked), ensure_ascii=False))
@@ -350,6 +326,24 @@ def _day(day: str) -> date | None:
         return date.fromisoformat(day)
     except ValueError:
         raise UsageError("bad_date", "SG601", value=day) from None
+
+
+def _given(files: list[str] | None, **kinds: list[str] | None) -> dict[str, list[str]]:
+    """The files named by kind. Raises UsageError where no input is named at all."""
+    given = {kind: list(found) for kind, found in kinds.items() if found}
+    if not files and not given:
+        raise UsageError("no_inputs", "SG601")
+    return given
+
+
+def _rules(config: Path | None, pairs: list[str] | None, password_file: Path | None) -> ReadRules:
+    """What was decided about the inputs: in the config, and on the command line above it."""
+    from sheetgen.config import load_config, with_mapping
+    from sheetgen.share.encrypt import read_password
+
+    password = read_password(password_file) if password_file else ""
+    decided = with_mapping(load_config(config).reading.rules(), _mapping(pairs or []))
+    return replace(decided, password=password)
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:
