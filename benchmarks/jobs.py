@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks.data import inputs
 from benchmarks.meter import own_cpu, own_memory, own_peak, timed
+from sheetgen.memory import keep_freed_memory
 
 SCHEME = "vip-abc"
 
@@ -188,6 +189,20 @@ def read_duckdb(file: str) -> dict[str, Any]:
     return {**facts, "cents": round(100 * sum(row[1] for row in rows))}
 
 
+def load_duckdb(file: str) -> dict[str, Any]:
+    """The same with all columns read, into a table: we keep every column, a query only those it names."""
+    import duckdb
+
+    duckdb.sql("SELECT 1").fetchall()
+    facts: dict[str, Any] = {}
+    with timed(facts):
+        duckdb.sql(f"CREATE TABLE sales AS FROM read_csv('{file}')")
+        rows = duckdb.sql(
+            "SELECT 客户编号, sum(金额), count(DISTINCT 订单号), max(日期) FROM sales GROUP BY 1"
+        ).fetchall()
+    return {**facts, "cents": round(100 * sum(row[1] for row in rows))}
+
+
 def read_clean(file: str) -> dict[str, Any]:
     """Our reader and the whole of cleaning. ``cents``: of all records that were read, whatever their fate."""
     import tempfile
@@ -215,10 +230,14 @@ def _loaded(pickled: str) -> Any:
         return pickle.load(file)
 
 
+OURS = ("build", "splice", "read_clean")
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
-    job.__name__: job for job in (build, book, pandas, plain, splice, floor, sumifs, read_duckdb, read_clean)
+    job.__name__: job
+    for job in (build, book, pandas, plain, splice, floor, sumifs, read_duckdb, load_duckdb, read_clean)
 }
 
 if __name__ == "__main__":
+    if sys.argv[1] in OURS:
+        keep_freed_memory()  # as the command does
     answer = JOBS[sys.argv[1]](*sys.argv[2:])
     print(json.dumps({**answer, "peak": own_peak()}))

@@ -13,6 +13,7 @@ import typer
 
 from sheetgen.errors import DiskError, SheetgenError, UsageError
 from sheetgen.i18n import LANGS, Lang, text
+from sheetgen.memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from datetime import date
@@ -358,6 +359,7 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
 
 def main(*arguments: Any) -> None:
     """The ``sheetgen`` command. Output streams replace what the console cannot show."""
+    keep_freed_memory()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

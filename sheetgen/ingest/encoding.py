@@ -21,6 +21,7 @@ WIDE: Final = frozenset(("utf-16", "utf-16-le", "utf-16-be", "utf-32"))
 _SUPERSETS: Final = {"gbk": "gb18030", "gb2312": "gb18030", "big5hkscs": "big5", "cp950": "big5"}
 _WIDE_NAMES: Final = {"utf-32-le": "utf-32", "utf-32-be": "utf-32"}
 _SAMPLE: Final = 256 * 1024
+_LONGEST: Final = 64 * 1024**2
 _DOUBT: Final = 0.2
 """Big5 and GB18030 nearer than this in everyday characters: nobody can tell"""
 
@@ -66,7 +67,28 @@ def named_encoding(name: str) -> Encoding:
     return Encoding(_WIDE_NAMES.get(known, _SUPERSETS.get(known, known)), told=True)
 
 
-def is_utf8(data: bytes) -> bool:
+def utf8_throughout(slices: Iterable[bytes]) -> Encoding | None:
+    """UTF-8, where a file given in slices cut anywhere is that throughout; else None.
+
+    It is what ``find_encoding`` finds, at half the cost: a slice is not copied but looked at between its
+    first and its last line feed, and what stands around a cut is put together.
+    """
+    name, rest = "utf-8", b""
+    for i, piece in enumerate(slices):
+        if i == 0:
+            name = next((n for bom, n in _BOMS if piece.startswith(bom)), None) or _utf16(piece) or name
+        first, last = piece.find(b"\n") + 1, piece.rfind(b"\n") + 1
+        middle = memoryview(piece)[first:last]
+        around = rest + piece[:first]
+        if name in WIDE or len(rest) > _LONGEST:
+            return None
+        if first and not (is_utf8(around) and is_utf8(middle)):
+            return None
+        rest = piece[last:] if first else rest + piece
+    return Encoding(name) if is_utf8(rest) else None
+
+
+def is_utf8(data: bytes | memoryview) -> bool:
     """Whether all of ``data`` is UTF-8."""
     import numpy as np
     import pyarrow as pa

@@ -11,7 +11,7 @@ from typing import Final
 from sheetgen.errors import InputError
 from sheetgen.ingest import delimited, reading
 from sheetgen.ingest.blocks import Block, blocks, count_lines, in_lines
-from sheetgen.ingest.encoding import Encoding, find_encoding, named_encoding
+from sheetgen.ingest.encoding import Encoding, find_encoding, named_encoding, utf8_throughout
 from sheetgen.ingest.guard import Opened, name_of
 from sheetgen.ingest.lines import lines_of
 from sheetgen.ingest.opening import Opening, best_guess, find_opening, refuse_columns, refuse_unclear
@@ -98,7 +98,8 @@ def _encoding(opened: Opened, name: str, told: Mapping[str, str]) -> Encoding:
     for pattern, encoding in told.items():
         if fnmatch(name.lower(), pattern.lower()):
             return named_encoding(encoding)
-    return find_encoding(lambda: in_lines(opened.slices or [opened.data], opened.path))
+    slices = opened.slices or [opened.data]
+    return utf8_throughout(slices) or find_encoding(lambda: in_lines(slices, opened.path))
 
 
 def _head(passing: Iterator[Block]) -> Block:

@@ -20,7 +20,7 @@ from sheetgen.ingest import blocks as cutting
 from sheetgen.ingest import stream
 from sheetgen.ingest.blocks import Block, blocks, count_lines, in_lines
 from sheetgen.ingest.delimited import long_fields, physical_lines
-from sheetgen.ingest.encoding import Encoding, _lines_in_utf8, find_encoding, strict
+from sheetgen.ingest.encoding import Encoding, _lines_in_utf8, find_encoding, strict, utf8_throughout
 from sheetgen.ingest.guard import open_input
 from sheetgen.ingest.lines import lines_of
 from sheetgen.ingest.reading import Layout, Sorted, sort_out
@@ -202,6 +202,10 @@ def test_the_encoding_does_not_depend_on_the_blocks(text: str, size: int) -> Non
         data = text.encode(name)
         whole = find_encoding(lambda data=data: [data])
         assert find_encoding(lambda data=data: in_lines(in_slices(data, size))) == whole
+        quick = utf8_throughout(in_slices(data, size))
+        assert quick == (whole if whole.name.startswith("utf-8") and not whole.by_line else None) or (
+            quick is None and size < 4  # a mark at the beginning is not seen in so few bytes
+        )
 
 
 def test_all_at_once_is_the_csv_module_on_a_clean_file() -> None:
