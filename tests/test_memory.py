@@ -1,0 +1,49 @@
+"""Freed memory is kept: a block asked for again costs no new pages."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import resource, sys
+if sys.argv[1] == "kept":
+    from sheetgen.memory import keep_freed_memory
+    keep_freed_memory()
+import numpy as np
+for _ in range(20):
+    np.ones(1_000_000)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(50):
+    np.ones(1_000_000)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator than glibc's")
+def test_a_block_asked_for_again_costs_no_new_pages() -> None:
+    faults = {}
+    for how in ("kept", "as it is"):
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT, how],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={"PATH": "/usr/bin", "GLIBC_TUNABLES": "", "NUMPY_MADVISE_HUGEPAGE": "0"},
+        )
+        faults[how] = int(done.stdout)
+    assert faults["kept"] < 500
+    assert faults["kept"] <= faults["as it is"]
+
+
+def test_the_command_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sheetgen.cli
+
+    called = []
+    monkeypatch.setattr(sheetgen.cli, "keep_freed_memory", lambda: called.append(True))
+    with pytest.raises(SystemExit):
+        sheetgen.cli.main("--help")
+    assert called == [True]
