@@ -9,11 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from sheetgen.errors import UsageError
 from sheetgen.ingest.keys import position
 from sheetgen.ingest.rules import ReadRules
+from sheetgen.scheme.schema import Strict
 from sheetgen.scheme.tables import data_tables
 from sheetgen.yamlfile import line_of, nearest_key, read_text_file, read_yaml
 
@@ -47,13 +48,6 @@ Text = Annotated[str, BeforeValidator(_text)]
 Code = Annotated[str, BeforeValidator(_code)]
 Rate = Annotated[Decimal, BeforeValidator(_rate)]
 
-
-class Strict(BaseModel):
-    """Unknown keys are errors, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
 Shipping = Literal["included", "excluded"]
 Coupons = Literal["deducted", "added_back"]
 
@@ -68,15 +62,15 @@ class AmountSays(Strict):
 class Reading(Strict):
     """How inputs are read; see ReadRules for what each key means."""
 
-    map: dict[str, Text] = {}
-    encodings: dict[str, Text] = {}
-    sheets: dict[str, Text] = {}
+    map: dict[str, Text] = Field(default_factory=dict)
+    encodings: dict[str, Text] = Field(default_factory=dict)
+    sheets: dict[str, Text] = Field(default_factory=dict)
     currency: Code | None = None
-    rates: dict[Code, Rate] = {}
+    rates: dict[Code, Rate] = Field(default_factory=dict)
     test_customers: tuple[Text, ...] = ()
     shipping: Shipping | None = None
     coupons: Coupons | None = None
-    amount_says: dict[Text, AmountSays] = {}
+    amount_says: dict[Text, AmountSays] = Field(default_factory=dict)
 
     @field_validator("map")
     @classmethod

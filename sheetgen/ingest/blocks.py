@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from sheetgen.errors import InputError
-from sheetgen.ingest.encoding import WIDE, Encoding, is_utf8, strict
+from sheetgen.ingest.encoding import LONGEST_PIECE, WIDE, Encoding, is_utf8, strict
 
 SIZE: Final = 2 * 1024**2
-LONGEST_PIECE: Final = 64 * 1024**2
 _BOM: Final = codecs.BOM_UTF8
 _SPOILT_SIGNS: Final = ("锟".encode(), "\ufffd".encode())
 _ONCE_MORE: Final = (

@@ -21,7 +21,8 @@ WIDE: Final = frozenset(("utf-16", "utf-16-le", "utf-16-be", "utf-32"))
 _SUPERSETS: Final = {"gbk": "gb18030", "gb2312": "gb18030", "big5hkscs": "big5", "cp950": "big5"}
 _WIDE_NAMES: Final = {"utf-32-le": "utf-32", "utf-32-be": "utf-32"}
 _SAMPLE: Final = 256 * 1024
-_LONGEST: Final = 64 * 1024**2
+LONGEST_PIECE: Final = 64 * 1024**2
+"""bytes of a line; one that is longer has no end"""
 _DOUBT: Final = 0.2
 """Big5 and GB18030 nearer than this in everyday characters: nobody can tell"""
 
@@ -80,7 +81,7 @@ def utf8_throughout(slices: Iterable[bytes]) -> Encoding | None:
         first, last = piece.find(b"\n") + 1, piece.rfind(b"\n") + 1
         middle = memoryview(piece)[first:last]
         around = rest + piece[:first]
-        if name in WIDE or len(rest) > _LONGEST:
+        if name in WIDE or len(rest) > LONGEST_PIECE:
             return None
         if first and not (is_utf8(around) and is_utf8(middle)):
             return None

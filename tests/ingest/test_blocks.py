@@ -203,9 +203,7 @@ def test_the_encoding_does_not_depend_on_the_blocks(text: str, size: int) -> Non
         whole = find_encoding(lambda data=data: [data])
         assert find_encoding(lambda data=data: in_lines(in_slices(data, size))) == whole
         quick = utf8_throughout(in_slices(data, size))
-        assert quick == (whole if whole.name.startswith("utf-8") and not whole.by_line else None) or (
-            quick is None and size < 4  # a mark at the beginning is not seen in so few bytes
-        )
+        assert quick == (whole if whole.name == "utf-8" and not whole.by_line else None)
 
 
 def test_all_at_once_is_the_csv_module_on_a_clean_file() -> None:
