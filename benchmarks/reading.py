@@ -5,7 +5,8 @@ sum, the number of orders and the last day of each customer; we give every recor
 and cents add up. Two files: ``plain``, the transactions of data.py (11 columns, nothing quoted, several lines
 an order, refunds, closed orders), and ``quoted`` (one line an order, in the order of the days; half of the
 rows have commas or quotes inside quotes, each has a remark of its own). ``plain`` also comes packed, in
-GB18030, and half as long.
+GB18030, half as long, with four of its columns only, and with as many again that no field claims: what a
+column costs in memory.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ from benchmarks.meter import Run, child, interleaved, middle, table
 DUCKDB = "DuckDB, read_csv and GROUP BY"
 LOADED = "DuckDB, read_csv into a table and GROUP BY"
 OURS = "sheetgen, read and clean"
-MORE = ("half as many rows", "packed as .gz", "in GB18030")
+MORE = ("half as many rows", "packed as .gz", "in GB18030", "four columns", "twice the columns")
+NARROW = ("客户编号", "日期", "金额", "订单号")
+UNKNOWN = ("仓库", "门店", "班次", "收银台", "物流公司", "发票类型", "活动", "组别", "片区", "批次", "经办")
+"""headers that no field claims, as many as ``plain`` has columns"""
+KNOWN = len(UNKNOWN)
 QUOTED = ("抛光砖", "水龙头", 'A "x" b', "灯, 大")
 
 
@@ -36,13 +41,14 @@ def compare(customers: int, transactions: int, times: int) -> dict[str, Any]:
     if not chinese.exists():
         chinese.write_bytes(plain.read_text("utf-8").encode("gb18030"))
     half = folder(customers // 2, transactions // 2) / "transactions.csv"
+    narrow, wide = columns_of(plain)
     files = {"plain": plain, "quoted": quoted(plain.parent, customers, transactions)}
     contestants = {
         (name, who): partial(child, job, file)
         for name, file in files.items()
         for who, job in ((DUCKDB, "read_duckdb"), (LOADED, "load_duckdb"), (OURS, "read_clean"))
     }
-    for what, file in zip(MORE, (half, packed, chinese), strict=True):
+    for what, file in zip(MORE, (half, packed, chinese, narrow, wide), strict=True):
         contestants["plain", f"{OURS}, {what}"] = partial(child, "read_clean", file)
     measured = interleaved({" | ".join(key): run for key, run in contestants.items()}, times)
     runs = {key: middle(measured[" | ".join(key)]) for key in contestants}
@@ -50,7 +56,8 @@ def compare(customers: int, transactions: int, times: int) -> dict[str, Any]:
         if runs[name, DUCKDB].facts["cents"] != runs[name, OURS].facts["cents"]:
             raise SystemExit(f"{name}: the sums differ")
     sizes = {name: file.stat().st_size / 1e6 for name, file in files.items()}
-    return {"runs": runs, "rows": transactions, "mb": sizes, "times": times}
+    more = (wide.stat().st_size - plain.stat().st_size) / transactions / len(UNKNOWN)
+    return {"runs": runs, "rows": transactions, "mb": sizes, "times": times, "unknown": more}
 
 
 def quoted(place: Path, customers: int, rows: int) -> Path:
@@ -77,6 +84,22 @@ def quoted(place: Path, customers: int, rows: int) -> Path:
     return path
 
 
+def columns_of(plain: Path) -> tuple[Path, Path]:
+    """``plain`` with four of its columns, and with as many more again, which no field claims; made once."""
+    import numpy as np
+    import pandas as pd
+
+    narrow, wide = plain.with_name("narrow.csv"), plain.with_name("wide.csv")
+    if not wide.exists():
+        rng = np.random.default_rng(SEED)
+        frame = pd.read_csv(plain, dtype="str", keep_default_na=False)
+        frame[list(NARROW)].to_csv(narrow, index=False, lineterminator="\n")
+        for i, header in enumerate(UNKNOWN):
+            frame[header] = pick(rng, [f"{header}{n}" for n in range(1, 10 * i + 2)], len(frame))
+        frame.to_csv(wide, index=False, lineterminator="\n")
+    return narrow, wide
+
+
 def ratios(found: dict[str, Any]) -> list[tuple[str, str]]:
     """The figures for the short table."""
     runs: dict[tuple[str, str], Run] = found["runs"]
@@ -93,10 +116,24 @@ def ratios(found: dict[str, Any]) -> list[tuple[str, str]]:
             ("… reading alone, CPU", f"{ours.facts['read'] / duck.cpu:.2f}x"),
             ("… peak memory", f"{ours.peak / duck.peak:.2f}x"),
         ]
-    ours, half = runs["plain", OURS], runs["plain", f"{OURS}, {MORE[0]}"]
+    ours = runs["plain", OURS]
+    half, _, _, narrow, wide = (runs["plain", f"{OURS}, {what}"] for what in MORE)
     row = (ours.peak - half.peak) * 1e6 / (found["rows"] / 2)
     text = found["mb"]["plain"] * 1e6 / found["rows"]
-    return [*lines, (f"memory of a further row, bytes (its text: {text:.0f})", f"{row:.0f}")]
+    known, unknown = KNOWN - len(NARROW), len(UNKNOWN)
+    return [
+        *lines,
+        (f"memory of a further row, bytes (its text: {text:.0f})", f"{row:.0f}"),
+        (
+            "… of a further known cell beyond four columns, bytes",
+            f"{(ours.peak - narrow.peak) * 1e6 / found['rows'] / known:.0f}",
+        ),
+        (
+            f"… of a further unknown cell that repeats, bytes (its text: {found['unknown']:.0f})",
+            f"{(wide.peak - ours.peak) * 1e6 / found['rows'] / unknown:.1f}",
+        ),
+        ("twice the columns / all known columns, CPU", f"{wide.cpu / ours.cpu:.2f}x"),
+    ]
 
 
 def report(found: dict[str, Any]) -> str:

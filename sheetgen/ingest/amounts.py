@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from sheetgen.ingest.coded import in_full
 from sheetgen.ingest.fates import Verdict
 from sheetgen.ingest.keys import currency_of
 from sheetgen.ingest.money import Cents, Rates, parse_amount
@@ -46,6 +47,8 @@ class Worth:
         """The records whose table has its amounts in ``field``."""
         import numpy as np
 
+        if len(set(self.fields)) == 1:
+            return np.full(len(stack.part), field == self.fields[0])
         return np.isin(stack.part, [p for p, f in enumerate(self.fields) if f == field])
 
 
@@ -91,14 +94,14 @@ def _own(stack: Stack, part: int, rows: slice, rates: Rates) -> tuple[Cents, str
         back = Cents(-np.abs(found.cents), found.flaw, found.rounded, -found.residue, -found.exact)
         return back, "refunded"
     header = currency_of(stack.header(part, "unit_price"))
-    many, price = stack.column("quantity").iloc[rows], stack.column("unit_price").iloc[rows]
+    many, price = (in_full(stack.column(field).iloc[rows]) for field in ("quantity", "unit_price"))
     return read_products(many, price, stack.scale(part, "unit_price"), rates, header), "unit_price"
 
 
 def read_column(stack: Stack, part: int, rows: slice, field: str, rates: Rates) -> Cents:
     """A column of money of one table, in cents: without a currency of its own in that of its amount."""
     header = currency_of(stack.header(part, field))
-    cells = stack.column(field).iloc[rows]
+    cells = in_full(stack.column(field).iloc[rows])
     if rates.table and not header and field != "amount" and stack.has(part, "amount"):
         cells = _as_its_amount(cells, stack.column("amount").iloc[rows])
     return read_cents(cells, stack.scale(part, field), rates, header)
@@ -177,12 +180,16 @@ def unusual(stack: Stack, worth: Worth) -> list[Verdict]:
         rows = slice(at, at + len(table.frame))
         at = rows.stop
         some = size[rows][size[rows] > 0]
-        if len(some) < FEWEST or some.max() <= FAR * np.median(some):
+        if len(some) < FEWEST:
             continue
-        logs = np.log(some)
-        middle = float(np.median(logs))
-        sigma = 1.4826 * float(np.median(np.abs(logs - middle)))
-        edge = max(FAR * float(np.median(some)), float(np.exp(middle + SIGMAS * sigma)))
+        places = [(len(some) - 1) // 2, len(some) // 2]
+        central = np.partition(some, places)[places]
+        median = float(np.mean(central))
+        if some.max() <= FAR * median:
+            continue
+        middle = float(np.mean(np.log(central)))
+        sigma = 1.4826 * float(np.median(np.abs(np.log(some) - middle)))
+        edge = max(FAR * median, float(np.exp(middle + SIGMAS * sigma)))
         far[rows] = size[rows] > edge
     # of a price and a number it is the number that slips; a long list of them would bury all else
     shown, listed = {"unit_price": "quantity"}, int(far.sum()) <= MOST_LISTED

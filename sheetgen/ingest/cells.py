@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from sheetgen.ingest.coded import in_full, is_coded, listed, of_codes, text_series
 
 _ODD: Final = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
 """odd numbers that spread bits well"""
@@ -72,25 +74,17 @@ class Chunk:
 
 
 def arrow(column: pd.Series[str] | pa.ChunkedArray) -> pa.ChunkedArray:
-    """A text column as Arrow, without a copy where it is one already."""
+    """A column as Arrow's text, without a copy where it is that already."""
     import pyarrow as pa
 
     if isinstance(column, pa.ChunkedArray):
         return column
+    column = in_full(column)
     convert = getattr(column.array, "__arrow_array__", None)
     found = convert() if convert else pa.array(column.tolist(), pa.large_string())
     if isinstance(found, pa.Array):
         found = pa.chunked_array([found])
     return found if pa.types.is_large_string(found.type) else found.cast(pa.large_string())
-
-
-def text_series(column: pa.ChunkedArray | pa.Array) -> pd.Series[str]:
-    """An Arrow column as a text column of pandas, without a copy."""
-    import numpy as np
-    import pandas as pd
-
-    dtype: Any = pd.StringDtype(na_value=np.nan)
-    return pd.Series(dtype.__from_arrow__(column))
 
 
 def chunks(column: pd.Series[str] | pa.ChunkedArray) -> Iterator[Chunk]:
@@ -120,6 +114,9 @@ def holding(column: pd.Series[str], characters: str) -> npt.NDArray[np.bool_]:
     """The cells of a column with at least one of these ASCII ``characters``."""
     import numpy as np
 
+    if is_coded(column):
+        codes, cells = listed(column)
+        return holding(cells, characters).take(codes)
     mask = np.zeros(len(column), dtype=bool)
     for chunk in chunks(column):
         mask[chunk.at : chunk.at + len(chunk)] = chunk.holding(characters)
@@ -131,11 +128,14 @@ def size_of(column: pd.Series[str]) -> int:
     return sum(len(chunk.used) for chunk in chunks(column))
 
 
-def all_blank(n: int) -> pd.Series[str]:
-    """A column of ``n`` empty cells."""
-    import pyarrow as pa
+def filled(column: pd.Series[str]) -> npt.NDArray[np.bool_]:
+    """The cells that are not empty."""
+    import numpy as np
 
-    return text_series(pa.repeat(pa.scalar("", pa.large_string()), n))
+    if is_coded(column):
+        codes, cells = listed(column)
+        return filled(cells).take(codes)
+    return np.concatenate([np.empty(0, dtype=bool), *(chunk.lengths > 0 for chunk in chunks(column))])
 
 
 def kept(frame: pd.DataFrame, mask: npt.NDArray[np.bool_]) -> pd.DataFrame:
@@ -155,6 +155,9 @@ def kept(frame: pd.DataFrame, mask: npt.NDArray[np.bool_]) -> pd.DataFrame:
 
 def bare(column: pd.Series[str]) -> pd.Series[str]:
     """The cells without blanks around them; no copy where all begin and end with visible ASCII."""
+    if is_coded(column):
+        codes, cells = listed(column)
+        return of_codes(codes, bare(cells))
     ends = (between(chunk.byte(i), 0x21, 0x7E).all() for chunk in chunks(column) for i in (0, -1))
     return column if all(ends) else column.str.strip()
 
@@ -163,6 +166,9 @@ def digest(column: pd.Series[str]) -> npt.NDArray[np.uint64]:
     """A number for each cell, the same for equal cells: of its length, its first and its last 8 bytes."""
     import numpy as np
 
+    if is_coded(column):
+        codes, cells = listed(column)
+        return digest(cells).take(codes)
     one, two, three = (np.uint64(factor) for factor in _ODD)
     found = np.zeros(len(column), dtype=np.uint64)
     for chunk in chunks(column):

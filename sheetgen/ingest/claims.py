@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
 
-from sheetgen.ingest.keys import decorated, normalise, position
+from sheetgen.ingest.keys import decorated, normalise, position, unit_of
 from sheetgen.ingest.marks import leading
 from sheetgen.ingest.platforms import Export, platforms
 from sheetgen.scheme.tables import data_tables
@@ -202,6 +202,8 @@ def _by_dictionary(claims: _Claims, kind: str) -> None:
     for key, places in claims.where.items():
         field, strength, order = meanings.get(key, ("", 0, 0))
         free = [i for i in places if i not in claims.taken]
+        if field and data_tables()[kind].fields[field].type == "money":
+            free = [i for i in free if unit_of(claims.headers[i]) != "%"]  # a margin is no amount
         if field and field not in claims.how and free:
             # of one name twice, the column without a unit is the plainer one
             plainest = min(free, key=lambda i: (decorated(claims.headers[i]), i))

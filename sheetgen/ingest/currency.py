@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sheetgen.errors import ColumnsError
+from sheetgen.ingest.coded import in_full
 from sheetgen.ingest.headers import EXTRA
 from sheetgen.ingest.keys import currency_code, currency_of, normalise
 from sheetgen.ingest.money import HOME, parse_amount
 from sheetgen.ingest.rules import ReadRules
+from sheetgen.ingest.text import distinct
 from sheetgen.model import RawTable
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def _currencies(table: RawTable, own: str) -> set[str]:
     if field not in table.frame or table.frame.empty:
         return set()
     if column:
-        codes = {currency_code(cell) for cell in table.frame[column].str.strip().unique().tolist()} - {""}
+        codes = {currency_code(cell) for cell in distinct(table.frame[column])[1]} - {""}
         if codes:
             return codes
     header = dict(table.source.mapping).get(field, "")
@@ -74,11 +76,11 @@ def _named(table: RawTable, own: str) -> RawTable:
     field, column = _field(table), _column(table)
     frame = table.frame.copy(deep=False)
     if column:
-        codes = frame[column].map(currency_code)
+        codes = in_full(frame[column]).map(currency_code)
     else:
         header = currency_of(dict(table.source.mapping).get(field, ""))
-        codes = frame[field].map(lambda cell: header)
-    frame[field] = _marked(frame[field], codes, own)
+        codes = in_full(frame[field]).map(lambda cell: header)
+    frame[field] = _marked(in_full(frame[field]), codes, own)
     return replace(table, frame=frame)
 
 

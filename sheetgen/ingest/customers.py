@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.ingest.cells import kept
+from sheetgen.ingest.coded import in_full
 from sheetgen.ingest.doubles import find_doubles
 from sheetgen.ingest.extras import extra_columns
 from sheetgen.ingest.fates import Outcome, Verdict, decide
@@ -12,7 +14,7 @@ from sheetgen.ingest.identity import among
 from sheetgen.ingest.ids import Ids, Known, ids_of
 from sheetgen.ingest.stack import Stack
 from sheetgen.ingest.transactions import ORIGINAL, id_verdicts
-from sheetgen.ingest.types import typed
+from sheetgen.ingest.types import Typed, nothing_typed, typed
 from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
 
@@ -28,7 +30,7 @@ def clean_log(stack: Stack, known: Known) -> tuple[pd.DataFrame, Outcome]:
     A table without a date has one record a customer: later ones are duplicates (SG405), and those of an id
     that was merged into another with a record of its own (SG409); what only they tell fills its gaps.
     """
-    import numpy as np
+    import pandas as pd
 
     fields = data_tables()[stack.kind].fields
     ids = ids_of(stack, known)
@@ -44,20 +46,21 @@ def clean_log(stack: Stack, known: Known) -> tuple[pd.DataFrame, Outcome]:
     for field in fields.values():
         if field.id == "customer_id":
             continue
-        values, problem = _typed(stack, field.id)
-        columns[field.id] = values
+        found = _typed(stack, field.id)
+        columns[field.id] = found.values
         if field.id == "date":
-            verdicts.append(Verdict("SG430", "held_back", problem == "blank", "date"))
-            verdicts += [Verdict(c, "held_back", problem == c, "date") for c in ("SG431", "SG432")]
+            verdicts.append(Verdict("SG430", "held_back", found.has("blank"), "date"))
+            verdicts += [Verdict(c, "held_back", found.has(c), "date") for c in ("SG431", "SG432")]
             continue
-        codes = sorted(set(np.unique(problem.astype(str)).tolist()) - {"", "blank"})
         cells += [
-            Verdict(c, "used", problem == c, field.id, listed=c not in ("SG402", "SG423")) for c in codes
+            Verdict(c, "used", found.has(c), field.id, listed=c not in ("SG402", "SG423"))
+            for c in sorted(found.found - {"", "blank"})
         ]
     extras, more = extra_columns(stack)
-    columns |= extras
-    cells += more
     once = "date" not in fields
+    # a customer's cells are still to be filled and renamed
+    columns |= {name: in_full(cells_) for name, cells_ in extras.items()} if once else extras
+    cells += more
     if once:
         verdicts.append(Verdict("SG410", "duplicate", doubles.alike, "customer_id"))
         verdicts += _twice(ids, decide(stack, verdicts).used)
@@ -66,7 +69,7 @@ def clean_log(stack: Stack, known: Known) -> tuple[pd.DataFrame, Outcome]:
         if ids.original is not None and ids.moved.any():
             columns[ORIGINAL] = ids.original
     outcome = decide(stack, verdicts + cells)
-    frame = _table(columns)
+    frame = pd.DataFrame(columns, copy=False)
     if once and ids.moved.any():
         frame = _filled(frame, ids, outcome)
     if stack.kind == "customers":
@@ -110,39 +113,28 @@ def _filled(frame: pd.DataFrame, ids: Ids, outcome: Outcome) -> pd.DataFrame:
     return frame
 
 
-def _typed(stack: Stack, field: str) -> tuple[Any, npt.NDArray[Any]]:
+def _typed(stack: Stack, field: str) -> Typed:
+    import numpy as np
     import pandas as pd
 
     kind = data_tables()[stack.kind].fields[field].type
+    if field not in stack.cells:
+        return nothing_typed(kind, len(stack.cells))
     if kind not in ("date", "money"):
         whole = typed(stack.column(field), kind)
-        return whole.values, whole.problem
-    pieces = stack.by_part(lambda part, cells: _pair(stack, part, cells, field))
-    if not pieces:
-        none = typed(pd.Series([], dtype="str"), kind)
-        return none.values, none.problem
-    return pieces[0], pieces[1]
-
-
-def _pair(stack: Stack, part: int, cells: pd.DataFrame, field: str) -> tuple[Any, Any]:
-    import pandas as pd
-
-    column = cells[field] if field in cells else pd.Series([""] * len(cells), dtype="str")
-    found = typed(column, data_tables()[stack.kind].fields[field].type, stack.scale(part, field))
-    return found.values.to_numpy(), found.problem
-
-
-def _table(columns: dict[str, Any]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(columns)
+        return replace(whole, values=in_full(whole.values))
+    found = [typed(cells, kind, stack.scale(part, field)) for part, cells in enumerate(stack.by_part(field))]
+    if len(found) == 1:
+        return found[0]
+    values = pd.concat([part.values for part in found], ignore_index=True)
+    return Typed(values, np.concatenate([part.problem for part in found]))
 
 
 def _newest_names(frame: pd.DataFrame, ids: Ids, outcome: Outcome) -> pd.DataFrame:
     # a renamed customer stands again further down: the last name given is the one in use; a merged id's
     # name counts only where there is no other
     moved = ids.moved
-    called = (frame["customer_id"] != "") & (frame["customer_name"] != "") & (outcome.fate != "held_back")
+    called = (frame["customer_id"] != "") & (frame["customer_name"] != "") & ~outcome.fated("held_back")
     called &= ~ids.by_phone
     newest = frame[called & ~moved].drop_duplicates("customer_id", keep="last")
     if moved.any():

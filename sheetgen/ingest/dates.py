@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from sheetgen.ingest.coded import is_coded, parts_of
 from sheetgen.ingest.text import distinct, spread
 from sheetgen.ingest.words import BLANK, MONTHS
 
@@ -153,6 +154,10 @@ def parse_dates(column: pd.Series[str]) -> Dates:
     """The days of a column. An order of day and month counts when every cell that has an order allows it."""
     import numpy as np
 
+    if is_coded(column):
+        codes, few = parts_of(column)
+        of_few = parse_dates(few)
+        return Dates(of_few.days.take(codes), of_few.flaw.take(codes))
     codes, cells = distinct(_without_times(column))
     readings = [read_date(cell) for cell in cells]
     allowed = _allowed(readings)

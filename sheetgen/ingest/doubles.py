@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sheetgen.ingest.cells import numbered
 from sheetgen.ingest.fates import same_file
 from sheetgen.ingest.stack import Stack, repeated_records
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -24,8 +22,12 @@ class Doubles:
     alike: npt.NDArray[np.bool_]
 
 
-def find_doubles(stack: Stack, order_id: pd.Series[str] | None) -> Doubles:
+def find_doubles(
+    stack: Stack, order: npt.NDArray[np.intp] | None, ordered: npt.NDArray[np.bool_] | None = None
+) -> Doubles:
     """Compare all cells of all records of a stack.
+
+    ``order``: a number for each record's order id, which those that are ``ordered`` have.
 
     A repeated record is left out only if it has an order id and either its file has one line an order, or an
     earlier file holds that record as often (overlapping exports). Two equal purchases without an order id, or
@@ -39,19 +41,17 @@ def find_doubles(stack: Stack, order_id: pd.Series[str] | None) -> Doubles:
     again = np.zeros(n, dtype=bool)
     if not n:
         return Doubles(whole_file, again, again)
-    order = numbered(order_id) if order_id is not None else None
     rows, record = repeated_records(stack.cells, order)
     mine = pd.DataFrame({"record": record, "part": stack.part[rows]})
     within = mine.duplicated().to_numpy()
-    if order_id is not None and order is not None and len(rows):
-        known = (order_id != "").to_numpy(dtype=bool)
-        counted = known.copy()
+    if order is not None and ordered is not None and len(rows):
+        counted = ordered.copy()
         counted[rows[within]] = False
         mine_again = within & _single_lines(stack, order, counted)[mine["part"].to_numpy()]
         if len(stack.tables) > 1:
             mine["nth"] = mine.groupby(["record", "part"]).cumcount()
             mine_again |= mine.duplicated(["record", "nth"]).to_numpy()
-        again[rows] = mine_again & known[rows]
+        again[rows] = mine_again & ordered[rows]
     repeated = np.zeros(n, dtype=bool)
     repeated[rows] = mine["record"].duplicated().to_numpy()
     return Doubles(whole_file, again & ~whole_file, repeated & ~again & ~whole_file)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sheetgen.ingest.fates import Verdict
 from sheetgen.ingest.headers import EXTRA
 from sheetgen.ingest.stack import Stack
-from sheetgen.ingest.text import distinct, spread, spread_text
+from sheetgen.ingest.text import distinct, spread_text
 from sheetgen.ingest.types import Typed, typed
 from sheetgen.ingest.values import id_card
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 def extra_columns(stack: Stack) -> tuple[dict[str, pd.Series[str]], list[Verdict]]:
     """The further columns as text. Identity cards are checked; what lost its digits is left empty."""
-    import numpy as np
-
     found: dict[str, pd.Series[str]] = {}
     verdicts = []
     for name in map(str, stack.cells):
@@ -28,7 +26,7 @@ def extra_columns(stack: Stack) -> tuple[dict[str, pd.Series[str]], list[Verdict
             cards = id_cards(stack.column(name))
             found[name] = cards.values
             for code in ("SG403", "SG455"):
-                verdicts.append(Verdict(code, "used", np.asarray(cards.problem == code), name))
+                verdicts.append(Verdict(code, "used", cards.has(code), name))
         else:
             found[name] = typed(stack.column(name), "text").values
     return found, verdicts
@@ -36,6 +34,9 @@ def extra_columns(stack: Stack) -> tuple[dict[str, pd.Series[str]], list[Verdict
 
 def id_cards(column: pd.Series[str]) -> Typed:
     """A column of identity card numbers."""
+    import numpy as np
+
     codes, cells = distinct(column)
     pairs = [id_card(cell) for cell in cells]
-    return Typed(spread_text(codes, [t for t, _ in pairs]), spread(codes, [p for _, p in pairs], object))
+    problems = np.array([p for _, p in pairs], dtype=object)
+    return Typed(spread_text(codes, [t for t, _ in pairs]), problems, codes)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from sheetgen.ingest.stack import Stack
 from sheetgen.model import Fate, Issue, Level
@@ -57,14 +58,28 @@ class Outcome:
 
     stack: Stack
     verdicts: tuple[Verdict, ...]
-    fate: npt.NDArray[Any]
-    by: npt.NDArray[np.int64]
+    by: npt.NDArray[np.int16]
 
-    @property
+    @cached_property
     def used(self) -> npt.NDArray[np.bool_]:
         """The records that count."""
         mask: npt.NDArray[np.bool_] = self.by < 0
         return mask
+
+    def fated(self, fate: Fate) -> npt.NDArray[np.bool_]:
+        """The records of that fate."""
+        import numpy as np
+
+        told = np.array([*(verdict.fate == fate for verdict in self.verdicts), fate == "used"])
+        return told.take(self.by)
+
+    def further(self, verdicts: Sequence[Verdict]) -> Outcome:
+        """With lighter ``verdicts`` on the records that still count: the first that holds decides."""
+        by = self.by.copy()
+        for i, verdict in enumerate(verdicts, start=len(self.verdicts)):
+            if verdict.fate != "used" and verdict.mask.any():
+                by[verdict.mask & (by < 0)] = i
+        return Outcome(self.stack, (*self.verdicts, *verdicts), by)
 
 
 def level(code: str) -> Level:
@@ -76,22 +91,16 @@ def decide(stack: Stack, verdicts: Sequence[Verdict]) -> Outcome:
     """Each record gets the fate of the first verdict that holds for it."""
     import numpy as np
 
-    by = np.full(len(stack.cells), -1, dtype=np.int64)
-    fate = np.full(len(stack.cells), "used", dtype=object)
-    for i, verdict in enumerate(verdicts):
-        if verdict.fate != "used" and verdict.mask.any():
-            hit = verdict.mask & (by < 0)
-            by[hit] = i
-            fate[hit] = verdict.fate
-    return Outcome(stack, tuple(verdicts), fate, by)
+    return Outcome(stack, (), np.full(len(stack.cells), -1, dtype=np.int16)).further(verdicts)
 
 
 def _rows(outcome: Outcome, i: int) -> npt.NDArray[np.intp]:
     import numpy as np
 
     verdict = outcome.verdicts[i]
-    held = outcome.by == i if verdict.fate != "used" else verdict.mask & outcome.used
-    return np.flatnonzero(held)
+    rows = np.flatnonzero(verdict.mask)
+    mine: npt.NDArray[np.intp] = rows[outcome.by[rows] == (i if verdict.fate != "used" else -1)]
+    return mine
 
 
 def issues_of(outcome: Outcome) -> list[Issue]:

@@ -13,9 +13,10 @@ from typing import Final, Literal
 
 from sheetgen.connect import masked
 from sheetgen.errors import InputError
+from sheetgen.ingest.encoding import Encoding
 from sheetgen.ingest.package import BLOCK, RATIO, RATIO_FROM, Package, look_through
 from sheetgen.ingest.paths import is_mark, kind_of, missing, shown
-from sheetgen.ingest.stream import Slices, digest_of, head_of, slices_of
+from sheetgen.ingest.stream import Slices, head_of, looked_through, slices_of
 
 Form = Literal["text", "book", "frame"]
 LARGEST: Final = 4 * 1024**3
@@ -51,7 +52,7 @@ class Opened:
 
     ``path`` is fit to be shown. ``kind``: text, xlsx, xlsb, ods, xls, parquet, sav, sas7bdat.
     ``package``: what a zipped workbook holds. ``slices``: of a text too large to be held, of which ``data``
-    is only the beginning.
+    is only the beginning; ``utf8``: what ``utf8_throughout`` says of them, "" where nobody has asked yet.
     """
 
     path: str
@@ -62,6 +63,7 @@ class Opened:
     kind: str = "text"
     package: Package | None = None
     slices: Slices | None = None
+    utf8: Encoding | Literal[""] | None = ""
 
 
 def name_of(path: str) -> str:
@@ -81,7 +83,8 @@ def open_input(path: str) -> Opened:
         raise InputError("file_special", "SG116", path=path)
     slices = slices_of(there, path)
     if slices and is_text(head := head_of(slices)):
-        return recognised(Opened(path, head, digest_of(slices), "text", slices=slices))
+        sha256, utf8 = looked_through(slices)
+        return recognised(Opened(path, head, sha256, "text", slices=slices, utf8=utf8))
     data = _read(there, path)
     sha256 = hashlib.sha256(data).hexdigest()
     if data[:2] == b"\x1f\x8b":

@@ -32,6 +32,9 @@ TOLD: Final[dict[str, frozenset[str]]] = {
     "usage": frozenset(("minutes", "data_gb", "package", "campaign")),
     "holdings": frozenset(("balance", "contribution")),
     "survey": frozenset(("questionnaire", "interview", "observation")),
+    "payments": frozenset(("credit_days", "due_on", "paid_on")),
+    "stays": frozenset(("nights", "room", "no_show")),
+    "points": frozenset(("earned", "redeemed")),
 }
 """what a table must tell, one of these at least, to be of that kind"""
 
@@ -82,8 +85,8 @@ def _suffices(match: Match, asked: bool) -> bool:
         case "service":
             said = {"question", "resolution", "satisfaction", "complaint"}
             return {"customer_id", "date"} <= have and bool(have & said)
-        case "usage" | "holdings" | "survey":
-            return {"customer_id", "date"} <= have and bool(have & TOLD[match.kind])
+        case kind if kind in TOLD:
+            return {"customer_id", "date"} <= have and bool(have & TOLD[kind])
         case _:
             return "customer_id" in have and len(have) > 1
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from sheetgen.ingest.cells import filled
+from sheetgen.ingest.coded import in_full
 from sheetgen.ingest.headers import EXTRA, names, normalise
 from sheetgen.ingest.identity import apply_merges
 from sheetgen.ingest.stack import Stack
@@ -56,8 +58,7 @@ class Ids:
     @property
     def blank(self) -> npt.NDArray[np.bool_]:
         """Records of nobody."""
-        found: npt.NDArray[np.bool_] = (self.values == "").to_numpy(dtype=bool)
-        return found
+        return ~filled(self.values)
 
     @property
     def moved(self) -> npt.NDArray[np.bool_]:
@@ -116,7 +117,7 @@ def ids_of(stack: Stack, known: Known) -> Ids:
         original = values.where(values != now, "")
         values = now
     test = _tests(stack, values, original, known)
-    return Ids(values, lost, by_name & (values != "").to_numpy(dtype=bool), by_phone, test, original)
+    return Ids(values, lost, by_name & filled(values), by_phone, test, original)
 
 
 def with_ids(ids: Ids, rows: npt.NDArray[np.intp], values: pd.Series[str]) -> Ids:
@@ -174,6 +175,7 @@ def _phones(stacks: Mapping[str, Stack]) -> tuple[pd.Series[str], pd.Series[str]
 
 def _mobiles(column: pd.Series[str]) -> pd.Series[str]:
     """Mobile numbers of eleven digits; '' for anything else, masked ones included."""
+    column = in_full(column)
     plain = column.str.fullmatch(_MOBILE).to_numpy(dtype=bool)
     if plain.all():
         return column

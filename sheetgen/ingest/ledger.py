@@ -22,10 +22,11 @@ def balance(sales: Sales, left_out: pd.DataFrame) -> Ledger:
     import numpy as np
 
     stack = sales.outcome.stack
-    unused = np.flatnonzero(~sales.outcome.used)
-    fates, theirs = sales.outcome.fate[unused], sales.cents[unused]
-    rows: dict[Fate, int] = {fate: int((fates == fate).sum()) for fate in FATES}
-    cents: dict[Fate, int] = {fate: total_cents(theirs[fates == fate]) for fate in FATES}
+    rows: dict[Fate, int] = dict.fromkeys(FATES, 0)
+    cents: dict[Fate, int] = dict.fromkeys(FATES, 0)
+    for fate in FATES[1:]:
+        theirs = np.flatnonzero(sales.outcome.fated(fate))
+        rows[fate], cents[fate] = len(theirs), total_cents(sales.cents[theirs])
     rows["used"], cents["used"] = len(sales.frame), total_cents(sales.frame["cents"].to_numpy())
     for table, twice in zip(stack.tables, same_file(stack), strict=True):
         rows["duplicate" if twice else "held_back"] += len(table.malformed)

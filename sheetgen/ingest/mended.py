@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from sheetgen.ingest.coded import all_in_full
 from sheetgen.ingest.headers import EXTRA
 from sheetgen.ingest.marks import FINGERPRINT, helper_headers
 from sheetgen.model import Issue, Raw, RawTable, SourceFile
@@ -57,10 +58,11 @@ def _move(tables: list[RawTable], i: int, places: dict[tuple[str, str, str], int
     import pandas as pd
 
     table, own = tables[i], _columns(tables[i])
-    marks = table.frame[_columns(table, "mark")[0]].str.strip().str.split(":", n=2, expand=True)
+    frame = all_in_full(table.frame)
+    marks = frame[_columns(table, "mark")[0]].str.strip().str.split(":", n=2, expand=True)
     marks = marks.reindex(columns=range(3)).fillna("").set_axis(["sha", "line", "sheet"], axis=1)
     marks["line"] = pd.to_numeric(marks["line"], errors="coerce").fillna(0).astype("int64")
-    cells = table.frame.drop(columns=own)
+    cells = frame.drop(columns=own)
     moved = np.zeros(len(cells), dtype=bool)
     for (sha, sheet), group in marks.groupby(["sha", "sheet"], sort=False):
         place = places.get((str(sha), str(sheet), table.source.kind))
@@ -90,7 +92,7 @@ def _replaced(table: RawTable, rows: pd.DataFrame) -> RawTable:
     """``table`` with ``rows`` (by line) for its own. Columns that it does not have are left aside."""
     import pandas as pd
 
-    frame, shared = table.frame.copy(), [c for c in table.frame if c in rows]
+    frame, shared = all_in_full(table.frame).copy(), [c for c in table.frame if c in rows]
     again = table.line.isin(rows.index).to_numpy()
     frame.loc[again, shared] = rows.loc[table.line[again], shared].to_numpy()
     lines = [line for line, _ in table.malformed if line in rows.index]

@@ -295,5 +295,7 @@ def total_cents(cents: npt.NDArray[np.int64]) -> int:
     """The exact sum, past the 64 bits a sum of many large amounts may need."""
     import numpy as np
 
+    if len(cents) and max(int(cents.max()), -int(cents.min())) * len(cents) < 2**63:
+        return int(cents.sum())
     high, low = np.divmod(cents, 10**6)
     return int(high.sum()) * 10**6 + int(low.sum())

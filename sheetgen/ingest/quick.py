@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from sheetgen.ingest.cells import arrow, between, chunks
 from sheetgen.ingest.money import (
     EITHER,
     EUROPEAN,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _EVERYDAY: Final = r"^-?[0-9]{1,11}(\.[0-9]{1,4})?$"
 """up to 15 digits: a float holds them, and ten thousand times them, without loss"""
+_DIGITS: Final = 11
 _PARTS: Final = 10_000
 """everyday amounts are counted in ten-thousandths"""
 
@@ -39,6 +41,10 @@ def read_cents(column: pd.Series[str], scale: int = 1, rates: Rates = NO_RATES, 
     import numpy as np
 
     own = rates.own or HOME
+    if (header or own) == own and _to_the_cent(column):
+        found = _whole_cents(column, scale)
+        if found is not None:
+            return found
     parts, plain = everyday(column, scale)
     plain &= ~_doubtful(column, plain, header, own)
     if not plain.any():
@@ -46,6 +52,37 @@ def read_cents(column: pd.Series[str], scale: int = 1, rates: Rates = NO_RATES, 
     rest = np.flatnonzero(~plain)
     others = to_cents(exact_amounts(column.iloc[rest], scale, rates, header, bare=True))
     return _joined(parts * scale, plain, rest, others)
+
+
+def _to_the_cent(column: pd.Series[str]) -> bool:
+    """Whether all cells are ``[-]digits[.dd]``, everyday numbers with two places or none, by their bytes."""
+    import numpy as np
+
+    for chunk in chunks(column):
+        raw, places = chunk.used, chunk.byte(-3) == ord(".")
+        signs = chunk.byte(0) == ord("-")
+        digits = chunk.lengths - signs - 3 * places
+        # no byte but those that were told by their place
+        others = len(raw) - int(np.count_nonzero(between(raw, ord("0"), ord("9"))))
+        if others != int(np.count_nonzero(signs)) + int(np.count_nonzero(places)):
+            return False
+        if int(digits.min()) < 1 or int(digits.max()) > _DIGITS:
+            return False
+    return True
+
+
+def _whole_cents(column: pd.Series[str], scale: int) -> Cents | None:
+    """A column of such cells in cents; None where one is too large."""
+    import numpy as np
+    import pyarrow as pa
+
+    floats = arrow(column).cast(pa.float64()).to_numpy() * 100
+    if len(floats) and max(floats.max(), -floats.min()) * scale > float(LARGEST) * 100:
+        return None
+    cents = np.rint(floats, out=floats).astype(np.int64) * scale
+    exact = EXACT.divide(Decimal(total_cents(cents)), Decimal(100))
+    n = len(cents)
+    return Cents(cents, np.zeros(n, dtype=np.int8), np.zeros(n, dtype=bool), Decimal(0), exact)
 
 
 def read_products(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.ingest.cells import holding
+from sheetgen.ingest.coded import all_blank, in_full
 from sheetgen.ingest.headers import EXTRA, Match
 from sheetgen.ingest.keys import normalise, unit_of, unit_scale
 from sheetgen.ingest.text import fold, map_text
@@ -46,9 +47,9 @@ def settle(
             _once_an_order(work)
         for field, prefix in match.export.strip.items():
             if field in work.frame:
-                work.frame[field] = work.frame[field].str.strip().str.removeprefix(prefix)
+                work.frame[field] = _text(work, field).str.strip().str.removeprefix(prefix)
     if "region" in work.frame and match.export:
-        work.frame["region"] = work.frame["region"].str.replace(r"^\s*\*+\s*$", "", regex=True)
+        work.frame["region"] = _text(work, "region").str.replace(r"^\s*\*+\s*$", "", regex=True)
     _masked(work)
     return work.frame, (*_of_the_header(work, scale), *work.issues)
 
@@ -76,16 +77,20 @@ class _Work:
             )
 
 
+def _text(work: _Work, field: str) -> pd.Series[str]:
+    """The cells of a field as text, to be changed."""
+    return in_full(work.frame[field])
+
+
 def _blank(column: pd.Series[str]) -> pd.Series[bool]:
     return column.str.strip().str.casefold().isin(BLANK)
 
 
 def _fill(work: _Work) -> None:
-    import pandas as pd
 
     for field, places in work.match.fills:
         own = field in work.frame
-        cells = work.frame[field] if own else pd.Series([""] * len(work.frame), dtype="str")
+        cells = _text(work, field) if own else in_full(all_blank(len(work.frame)))
         for place in places:
             other = work.match.columns[place]
             if other not in work.frame:
@@ -94,7 +99,7 @@ def _fill(work: _Work) -> None:
             there = blank & ~_blank(work.frame[other])
             if own or place != places[0]:
                 work.tell("SG315", field, there, other=work.match.names[place].strip())
-            cells = cells.where(~blank, work.frame[other])
+            cells = cells.where(~blank, _text(work, other))
         work.frame[field] = cells
 
 
@@ -102,7 +107,7 @@ def _first_of_several(work: _Work) -> None:
     export = work.match.export
     for field, mark in export.first_of.items() if export else ():
         if field in work.frame:
-            cells = work.frame[field]
+            cells = _text(work, field)
             work.tell("SG316", field, cells.str.contains(mark, regex=False), cells)
             work.frame[field] = cells.str.split(mark, n=1).str[0].astype("str")
 
@@ -113,10 +118,11 @@ def _american_dates(work: _Work) -> None:
         return
     fields = data_tables()[work.match.kind].fields
     for field in [f for f in work.frame if f in fields and fields[str(f)].type == "date"]:
-        parts = work.frame[field].str.extract(_US_DATE)
+        cells = _text(work, str(field))
+        parts = cells.str.extract(_US_DATE)
         month = parts[0].astype("float64")
         if month.notna().any() and month.max() <= 12:
-            iso = work.frame[field].str.replace(_US_DATE, r"\3-\1-\2", regex=True)
+            iso = cells.str.replace(_US_DATE, r"\3-\1-\2", regex=True)
             work.frame[field] = iso.astype("str")
 
 
@@ -126,9 +132,12 @@ def _epochs(work: _Work) -> None:
 
     wanted = {normalise(header) for header in (work.match.export.epochs if work.match.export else ())}
     for name in [str(c) for c in work.frame if str(c).startswith(EXTRA)]:
-        cells = work.frame[name].str.strip()
+        if normalise(name.removeprefix(EXTRA)) not in wanted:
+            continue
+        cells = _text(work, name)
+        work.frame[name], cells = cells, cells.str.strip()
         hits = cells.str.fullmatch(r"\d{13}")
-        if normalise(name.removeprefix(EXTRA)) in wanted and hits.any():
+        if hits.any():
             since = pd.to_datetime(cells[hits].astype("int64"), unit="ms") + pd.Timedelta(hours=8)
             work.frame.loc[hits, name] = since.dt.strftime("%Y-%m-%d %H:%M").astype("str")
 
@@ -138,7 +147,7 @@ def _given_back(work: _Work) -> None:
     export = work.match.export
     if not export or not export.refunds or "amount" not in work.frame:
         return
-    amount = work.frame["amount"].str.strip()
+    amount = _text(work, "amount").str.strip()
     positive = ~_blank(amount) & ~amount.str.startswith(("-", "－", "("))
     work.tell("SG313", "amount", positive, amount)
     work.frame["amount"] = amount.where(~positive, "-" + amount)
@@ -154,6 +163,9 @@ def _once_an_order(work: _Work) -> None:
     frame = work.frame
     if not {"order_id", "amount"} <= set(frame):
         return
+    for field in (*_OF_THE_ORDER, *_MONEY):
+        if field in frame:
+            frame[field] = _text(work, field)
     orders = frame["order_id"].str.strip()
     loose = _blank(orders) & _blank(frame["amount"])
     if "product" in frame:

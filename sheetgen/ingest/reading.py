@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sheetgen.ingest.cells import text_series
+from sheetgen.ingest.coded import compact
 from sheetgen.ingest.headers import EXTRA
 from sheetgen.ingest.opening import Opening
 from sheetgen.ingest.quirks import settle
 from sheetgen.ingest.structure import is_structure, is_total, may_be_structure
+from sheetgen.ingest.text import distinct
 from sheetgen.model import RawTable, SourceFile
 
 if TYPE_CHECKING:
@@ -109,24 +110,26 @@ def whole_body(
     header_row: int,
     footers: Iterable[tuple[int, list[str]]] = (),
 ) -> Body:
-    """A column of ``cells`` for each header, as a table of our fields and further columns."""
+    """A column of ``cells`` for each header, as a table of our fields and further columns.
+
+    ``cells``: text, or dictionaries of it.
+    """
     import pandas as pd
 
     places: dict[str, int] = {}
+    columns: dict[str, pd.Series[Any]] = {}
     for i, name in enumerate(opening.match.columns):
-        if name:
-            places[name] = i
-        elif _filled(cells[i]):
-            places[f"{EXTRA}col_{column_letters(i)}"] = i
-    frame = pd.DataFrame({name: text_series(cells[i]) for name, i in places.items()})
+        column = compact(cells[i])
+        called = name or (f"{EXTRA}col_{column_letters(i)}" if _filled(column) else "")
+        if called:
+            places[called], columns[called] = i, column
+    frame = pd.DataFrame(columns, copy=False)
     totals = tuple((at, tuple(row[i] for i in places.values())) for at, row in footers)
     return Body(frame, pd.Series(line), structure, tuple(sorted(malformed)), header_row, totals)
 
 
-def _filled(column: pa.ChunkedArray) -> bool:
-    import pyarrow.compute as pc
-
-    return bool(pc.any(pc.not_equal(pc.utf8_trim_whitespace(column), "")).as_py())
+def _filled(column: pd.Series[Any]) -> bool:
+    return any(cell.strip() for cell in distinct(column)[1])
 
 
 def _fitted(row: list[str], width: int) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.ingest.blocks import Block, mojibake
+from sheetgen.ingest.coded import repeats
 from sheetgen.ingest.delimited import Careful, careful, split_line
 from sheetgen.ingest.lines import LONGEST_LINE, Lines, lines_of
 from sheetgen.ingest.reading import Layout, Sorted, sort_out
@@ -25,7 +26,10 @@ _SAMPLED: Final = 50
 
 @dataclass(frozen=True)
 class Piece:
-    """What a block holds: ``cells``, a text column a header (named 0, 1 …), and the line of each row."""
+    """What a block holds: ``cells``, a column a header (named 0, 1 …), and the line of each row.
+
+    Columns are of text, or of dictionaries of it.
+    """
 
     cells: pa.Table
     line: npt.NDArray[np.int64]
@@ -57,15 +61,40 @@ class _Job:
 
 
 def read_records(blocks: Iterable[Block], first: int, layout: Layout) -> Iterator[Piece]:
-    """All records of ``blocks``, which begin with line ``first`` of the file, block by block."""
+    """All records of ``blocks``, which begin with line ``first`` of the file, block by block.
+
+    What repeats in the first block is read as dictionaries from there on: less to write, less to keep.
+    """
     waiting: deque[Future[Piece]] = deque()
+    listed: frozenset[int] | None = None
     with ThreadPoolExecutor(_WORKERS) as pool:
         for job in _jobs(blocks, first, layout):
-            waiting.append(pool.submit(_piece, job, layout))
+            if listed is None:
+                piece = _piece(job, layout, frozenset())
+                columns = enumerate(piece.cells.columns) if len(piece.line) else ()
+                listed = frozenset(i for i, column in columns if repeats(column))
+                yield piece
+                continue
+            waiting.append(pool.submit(_piece, job, layout, listed))
             if len(waiting) > _WORKERS:
                 yield waiting.popleft().result()
         for done in waiting:
             yield done.result()
+
+
+def column_of(pieces: Iterable[Piece], i: int) -> pa.ChunkedArray:
+    """Column ``i`` of all pieces: of dictionaries where one of them has it so."""
+    import pyarrow as pa
+
+    chunks = [chunk for piece in pieces for chunk in piece.cells.column(i).chunks]
+    if any(pa.types.is_dictionary(chunk.type) for chunk in chunks):
+        kind = _listed_text()
+        return pa.chunked_array([_listed(chunk, kind) for chunk in chunks], kind)
+    return pa.chunked_array(chunks, pa.large_string())
+
+
+def _listed(chunk: pa.Array, kind: pa.DataType) -> pa.Array:
+    return chunk if chunk.type == kind else chunk.dictionary_encode().cast(kind)
 
 
 def _jobs(blocks: Iterable[Block], first: int, layout: Layout) -> Iterator[_Job]:
@@ -110,11 +139,11 @@ def _spoilt(
     return [(first + i, lines.text(i).strip()[:80]) for i in found if first + i not in bad]
 
 
-def _piece(job: _Job, layout: Layout) -> Piece:
+def _piece(job: _Job, layout: Layout, listed: frozenset[int]) -> Piece:
     import numpy as np
     import pyarrow as pa
 
-    cells, places, others = _plain_cells(job, layout)
+    cells, places, others = _plain_cells(job, layout, listed)
     done = Sorted(layout)
     structure = structural(cells, layout)
     if structure.any():
@@ -130,10 +159,11 @@ def _piece(job: _Job, layout: Layout) -> Piece:
             sort_out(done, row, job.first + start)
     line = places + job.first
     if done.rows:
-        slow = pa.table([pa.array(c, pa.large_string()) for c in zip(*done.rows, strict=True)], cells.schema)
+        schema = _schema(len(layout.headers))
+        slow = pa.table([pa.array(c, pa.large_string()) for c in zip(*done.rows, strict=True)], schema)
         line = np.concatenate([line, np.array(done.lines, dtype=np.int64)])
         order = np.argsort(line, kind="stable")
-        cells, line = pa.concat_tables([cells, slow]).take(pa.array(order)), line[order]
+        cells, line = pa.concat_tables([cells.cast(schema), slow]).take(pa.array(order)), line[order]
     return Piece(
         cells,
         line,
@@ -156,7 +186,7 @@ def _unfit(job: _Job, start: int, end: int, row: list[str]) -> str:
 
 
 def _plain_cells(
-    job: _Job, layout: Layout
+    job: _Job, layout: Layout, listed: frozenset[int]
 ) -> tuple[pa.Table, npt.NDArray[np.int64], list[tuple[int, list[str]]]]:
     """The plain lines as columns, the line (in the block) of each row, and the records that do not fit."""
     import numpy as np
@@ -169,7 +199,7 @@ def _plain_cells(
         return none, places, []
     most = Counter(len(split_line(job.lines.text(i), layout.delimiter)) for i in places[:_SAMPLED].tolist())
     found = most.most_common(1)[0][0]
-    cells, unfit = _parse(_bytes_of(job), found, layout.delimiter)
+    cells, unfit = _parse(_bytes_of(job), _schema(found, listed), layout.delimiter)
     fits = np.ones(len(places), dtype=bool)
     fits[unfit] = False
     if found > width:
@@ -178,7 +208,7 @@ def _plain_cells(
         cells = cells.filter(pa.array(~filled)).select(range(width))
     elif found < width:
         blank = pa.repeat(pa.scalar("", pa.large_string()), len(cells))
-        cells = pa.table([*cells.columns, *[blank] * (width - found)], _schema(width))
+        cells = pa.table([*cells.columns, *[blank] * (width - found)], names=_schema(width).names)
     others = [(i, split_line(job.lines.text(i), layout.delimiter)) for i in places[~fits].tolist()]
     return cells, places[fits], others
 
@@ -206,14 +236,21 @@ def _bytes_of(job: _Job) -> Any:
     return b"".join([whole[start:end] for start, end in pairs])
 
 
-def _schema(width: int) -> pa.Schema:
+def _schema(width: int, listed: frozenset[int] = frozenset()) -> pa.Schema:
     import pyarrow as pa
 
-    return pa.schema([(str(i), pa.large_string()) for i in range(width)])
+    text = pa.large_string()
+    return pa.schema([(str(i), _listed_text() if i in listed else text) for i in range(width)])
 
 
-def _parse(data: Any, width: int, delimiter: str) -> tuple[pa.Table, list[int]]:
-    """``data`` as ``width`` text columns, and which of its lines have more or fewer fields."""
+def _listed_text() -> pa.DataType:
+    import pyarrow as pa
+
+    return pa.dictionary(pa.int32(), pa.string())
+
+
+def _parse(data: Any, schema: pa.Schema, delimiter: str) -> tuple[pa.Table, list[int]]:
+    """``data`` as columns of ``schema``, and which of its lines have more or fewer fields."""
     import pyarrow as pa
     from pyarrow import csv
 
@@ -223,7 +260,6 @@ def _parse(data: Any, width: int, delimiter: str) -> tuple[pa.Table, list[int]]:
         unfit.append(row.number - 1)
         return "skip"
 
-    schema = _schema(width)
     cells = csv.read_csv(
         pa.BufferReader(data),
         read_options=csv.ReadOptions(column_names=schema.names, use_threads=False, block_size=len(data) + 1),

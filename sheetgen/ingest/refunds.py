@@ -127,11 +127,15 @@ def _said(cell: str) -> str:
     return "unknown"
 
 
-def find_owners(ids: Ids, orders: pd.Series[str], cents: npt.NDArray[np.int64]) -> Ids:
-    """Refunds that name an order and no customer are those of the order's one customer."""
+def find_owners(
+    ids: Ids, orders: pd.Series[str], ordered: npt.NDArray[np.bool_], cents: npt.NDArray[np.int64]
+) -> Ids:
+    """Refunds that name an order and no customer are those of the order's one customer.
+
+    ``ordered``: the records with an order id.
+    """
     import numpy as np
 
-    ordered = (orders != "").to_numpy(dtype=bool)
     rows = np.flatnonzero(ids.blank & ~ids.lost & (cents < 0) & ordered)
     if not len(rows):
         return ids
@@ -154,12 +158,14 @@ class Matched:
 def match(
     outcome: Outcome,
     ids: Ids,
-    orders: pd.Series[str],
+    order: npt.NDArray[np.intp],
+    ordered: npt.NDArray[np.bool_],
     days: npt.NDArray[Any],
     settled: Settled,
     worth: Worth,
 ) -> Matched:
-    """Find the sale of every refund that counts so far."""
+    """Find the sale of every refund that counts so far. ``order``: a number for each record's order id, which
+    those that are ``ordered`` have."""
     import numpy as np
     import pandas as pd
 
@@ -168,18 +174,19 @@ def match(
     if not refund.any():
         return Matched([])
     n = len(refund)
-    ordered = (orders != "").to_numpy(dtype=bool)
     named = np.flatnonzero(refund & ordered)
-    near = np.flatnonzero(among(orders, orders.iloc[named])) if len(named) else named
+    asked = np.zeros(int(order.max()) + 1, dtype=bool)
+    asked[order[named]] = True
+    near = np.flatnonzero(asked[order])
     told = pd.DataFrame(
         {
             "id": ids.values.iloc[near].to_numpy(dtype=object),
-            "order": orders.iloc[near].to_numpy(dtype=object),
+            "order": order[near],
             "cents": settled.cents[near],
             "day": days[near],
             "used": used[near],
-            "status": np.asarray(outcome.fate[near] == "status"),
-            "held": np.asarray(outcome.fate[near] == "held_back"),
+            "status": outcome.fated("status")[near],
+            "held": outcome.fated("held_back")[near],
             "net": np.where(settled.net[near], worth.back[near], 0),
             "refund": refund[near],
         }

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.ingest.amounts import Worth, as_text, read_column
+from sheetgen.ingest.coded import in_full
 from sheetgen.ingest.fates import Verdict
 from sheetgen.ingest.headers import EXTRA
 from sheetgen.ingest.keys import normalise
@@ -73,13 +74,13 @@ def own_columns(stack: Stack, extras: dict[str, pd.Series[str]]) -> dict[str, pd
     for name in FIELDS:
         if name not in stack.cells:
             continue
-        text = typed(stack.column(name), "text").values
+        text = in_full(typed(stack.column(name), "text").values)
         having = [part for part in range(len(stack.tables)) if stack.has(part, name)]
         for header in dict.fromkeys(stack.header(part, name) for part in having):
             parts = [part for part in having if stack.header(part, name) == header]
             mine = np.isin(stack.part, parts)
             column = f"{EXTRA}{header}"
-            found[column] = text.where(mine, found.get(column, ""))
+            found[column] = text.where(mine, in_full(found[column]) if column in found else "")
     return found
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sheetgen.ingest.cells import all_blank, bare, digest
+from sheetgen.ingest.cells import bare, digest
+from sheetgen.ingest.coded import all_blank, is_coded, joined, numbers_of
 from sheetgen.ingest.headers import EXTRA
 from sheetgen.ingest.keys import unit_of, unit_scale
 from sheetgen.model import RawTable
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SAMPLE: Final = 2_000
-_BUCKETS: Final = 1 << 22
 
 
 @dataclass(frozen=True)
 class Stack:
-    """``cells``: text, a row a record. Record i is of table ``part[i]``, line ``line[i]``."""
+    """``cells``: text, coded or in full, a row each. Record i is of table ``part[i]``, line ``line[i]``."""
 
     kind: str
     tables: tuple[RawTable, ...]
@@ -64,14 +64,12 @@ class Stack:
         mask: npt.NDArray[np.bool_] = self.part == part
         return mask
 
-    def by_part(self, read: Callable[[int, pd.DataFrame], Iterable[Any]]) -> list[Any]:
-        """``read(part, its cells)`` for each table: what is inferred from a column is one file's affair."""
-        import numpy as np
-
-        columns = [
-            tuple(read(i, self.cells[self.where(i)].reset_index(drop=True))) for i in range(len(self.tables))
-        ]
-        return [np.concatenate(pieces) for pieces in zip(*columns, strict=True)]
+    def by_part(self, field: str) -> Iterator[pd.Series[Any]]:
+        """The cells of ``field``, table by table: what is inferred from a column is one file's affair."""
+        column, at = self.column(field), 0
+        for table in self.tables:
+            yield column.iloc[at : at + len(table.frame)].reset_index(drop=True)
+            at += len(table.frame)
 
 
 def stack(kind: str, tables: Iterable[tuple[int, RawTable]]) -> Stack:
@@ -82,8 +80,8 @@ def stack(kind: str, tables: Iterable[tuple[int, RawTable]]) -> Stack:
     pairs = [(number, table) for number, table in tables if table.source.kind == kind]
     frames = [table.frame for _, table in pairs]
     names = list(dict.fromkeys(name for frame in frames for name in frame))
-    filled = [frame.reindex(columns=names, fill_value="").astype("str") for frame in frames]
-    cells = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
+    columns = {name: joined([_cells(frame, name) for frame in frames]) for name in names}
+    cells = pd.DataFrame(columns, index=pd.RangeIndex(sum(map(len, frames))), copy=False)
     empty = np.empty(0, dtype=np.int64)
     return Stack(
         kind,
@@ -95,6 +93,12 @@ def stack(kind: str, tables: Iterable[tuple[int, RawTable]]) -> Stack:
         ),
         np.concatenate([empty, *(t.line.to_numpy() for _, t in pairs)]).astype(np.int64),
     )
+
+
+def _cells(frame: pd.DataFrame, name: Hashable) -> pd.Series[Any]:
+    if name not in frame:
+        return all_blank(len(frame))
+    return frame[name] if is_coded(frame[name]) else frame[name].astype("str")
 
 
 def repeated_records(
@@ -111,12 +115,15 @@ def repeated_records(
     rows, number = _shared(np.arange(len(cells)), number)
     telling = _most_telling(cells)
     if len(rows):
-        rows, number = _likely(cells, telling[:2], rows, number)
+        # what tells most, of the columns that equal keys leave open, and what is cheap to ask
+        others = [name for name in telling if key is None or name != "order_id"]
+        cheap = [name for name in others[1:] if is_coded(cells[name])]
+        rows, number = _likely(cells, [*others[:1], *(cheap or others[1:])[:2]], rows, number)
     for name in telling:
         if not len(rows):
             break
-        codes, distinct = pd.factorize(bare(cells[name].take(rows)), use_na_sentinel=False)
-        number = pd.factorize(number.astype(np.int64) * max(1, len(distinct)) + codes)[0]
+        codes, different = numbers_of(bare(cells[name].take(rows)))
+        number = pd.factorize(number.astype(np.int64) * max(1, different) + codes)[0]
         rows, number = _shared(rows, number)
     return rows, number
 
@@ -137,12 +144,12 @@ def _likely(
     for name in names:
         mixed = (mixed ^ digest(bare(cells[name]))[rows]) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(32)
-    for shift in (0, 16, 32):
-        buckets = min(1 << (4 * len(rows)).bit_length(), _BUCKETS)
-        bucket = (mixed >> np.uint64(shift) & np.uint64(buckets - 1)).astype(np.intp)
-        shared = np.bincount(bucket, minlength=buckets)[bucket] > 1
-        rows, number, mixed = rows[shared], number[shared], mixed[shared]
-    return rows, number
+    ordered = np.sort(mixed)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(twice):
+        return rows[:0], number[:0]
+    shared = np.isin(mixed, twice)
+    return rows[shared], number[shared]
 
 
 def _shared(

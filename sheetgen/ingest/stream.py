@@ -8,10 +8,11 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from sheetgen.errors import InputError
 from sheetgen.ingest.blocks import SIZE
+from sheetgen.ingest.encoding import Encoding, utf8_throughout
 from sheetgen.ingest.package import RATIO, RATIO_FROM
 
 LARGE: Final = 32 * 1024**2
@@ -72,10 +73,23 @@ def head_of(slices: Slices) -> bytes:
     return next(iter(slices), b"")[:HEAD]
 
 
-def digest_of(slices: Slices) -> str:
-    """The sha256 of the file itself, packed or not."""
-    with slices.there.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def looked_through(slices: Slices) -> tuple[str, Encoding | Literal[""] | None]:
+    """The sha256 of the file itself, packed or not, and whether its text is UTF-8: "" where it is packed."""
+    if slices.packed:
+        with slices.there.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest(), ""
+    digest = hashlib.sha256()
+    passing = _digested(slices, digest)
+    utf8 = utf8_throughout(passing)
+    for _ in passing:
+        pass
+    return digest.hexdigest(), utf8
+
+
+def _digested(slices: Slices, digest: hashlib._Hash) -> Iterator[bytes]:
+    for piece in slices:
+        digest.update(piece)
+        yield piece
 
 
 def _state(there: Path) -> tuple[int, int]:

@@ -55,11 +55,12 @@ def structural(cells: pa.Table, layout: Layout) -> npt.NDArray[np.bool_]:
     import pyarrow as pa
 
     mask = np.zeros(len(cells), dtype=bool)
-    for chunk in chunks(cells.column(0)):
+    for chunk in chunks(cells.column(0).cast(pa.large_string())):
         mask[chunk.at : chunk.at + len(chunk)] = _candidates(chunk, layout.headers[0])
     rows = np.flatnonzero(mask)
     if len(rows):
         some = cells.take(pa.array(rows))
+        some = some.cast(pa.schema([(name, pa.large_string()) for name in some.column_names]))
         open_ = _left_open(some, layout.headers)
         rows, some = rows[open_], some.filter(pa.array(open_))
     mask[:] = False
@@ -88,11 +89,12 @@ def _candidates(chunk: Chunk, header: str) -> npt.NDArray[np.bool_]:
     """The cells that ``may_be_structure`` would not rule out, by their first bytes."""
     import numpy as np
 
-    one, two, three = (chunk.byte(i).astype(np.uint32) for i in range(3))
+    first = chunk.byte(0)
     known = {n: np.array(codes, dtype=np.uint32) for n, codes in _start_codes(header[:1]).items()}
-    mask = np.isin(one, known[1])
+    mask = np.isin(np.arange(256), known[1]).take(first)
     mask |= chunk.lengths == 0
-    if (one >= 0xC2).any():
+    if (first >= 0xC2).any():
+        one, two, three = first.astype(np.uint32), *(chunk.byte(i).astype(np.uint32) for i in (1, 2))
         mask |= np.isin(one << 8 | two, known[2]) & (one >= 0xC2) & (one < 0xE0)
         mask |= np.isin(one << 16 | two << 8 | three, known[3]) & (one >= 0xE0) & (one < 0xF0)
         mask |= one >= 0xF0 if len(header[:1].encode()) > 3 else False

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from sheetgen.ingest.cells import text_series
+from sheetgen.ingest.coded import is_coded, parts_of, text_series
 from sheetgen.ingest.words import BLANK
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ def distinct(column: pd.Series[str]) -> tuple[npt.NDArray[np.intp], list[str]]:
     """(codes, distinct cells): ``cells[codes[i]]`` is cell i."""
     import pandas as pd
 
+    if is_coded(column):
+        codes, few = parts_of(column)
+        return codes, few.tolist()
     codes, cells = pd.factorize(column, use_na_sentinel=False)
     return codes, [str(cell) for cell in cells.tolist()]
 
@@ -50,7 +53,7 @@ def spread(codes: npt.NDArray[np.intp], cells: list[Any], dtype: Any) -> npt.NDA
 
     values = np.empty(len(cells), dtype=dtype)
     values[:] = cells
-    return values[codes]
+    return values.take(codes)
 
 
 def map_text(column: pd.Series[str], change: Callable[[str], str]) -> pd.Series[str]:

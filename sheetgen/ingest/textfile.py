@@ -16,7 +16,7 @@ from sheetgen.ingest.guard import Opened, name_of
 from sheetgen.ingest.lines import lines_of
 from sheetgen.ingest.opening import Opening, best_guess, find_opening, refuse_columns, refuse_unclear
 from sheetgen.ingest.reading import Layout
-from sheetgen.ingest.records import Piece, read_records
+from sheetgen.ingest.records import Piece, column_of, read_records
 from sheetgen.ingest.rules import ReadRules
 from sheetgen.model import Issue, RawTable, SourceFile
 
@@ -99,7 +99,8 @@ def _encoding(opened: Opened, name: str, told: Mapping[str, str]) -> Encoding:
         if fnmatch(name.lower(), pattern.lower()):
             return named_encoding(encoding)
     slices = opened.slices or [opened.data]
-    return utf8_throughout(slices) or find_encoding(lambda: in_lines(slices, opened.path))
+    utf8 = utf8_throughout(slices) if opened.utf8 == "" else opened.utf8
+    return utf8 or find_encoding(lambda: in_lines(slices, opened.path))
 
 
 def _head(passing: Iterator[Block]) -> Block:
@@ -137,16 +138,10 @@ def _top(head: Block, opening: Opening, layout: Layout) -> _Top:
 
 def _body(opening: Opening, top: _Top, pieces: Sequence[Piece]) -> reading.Body:
     import numpy as np
-    import pyarrow as pa
 
-    width = len(opening.match.headers)
-    cells = [
-        pa.chunked_array([c for p in pieces for c in p.cells.column(i).chunks], pa.large_string())
-        for i in range(width)
-    ]
     return reading.whole_body(
         opening,
-        cells,
+        [column_of(pieces, i) for i in range(len(opening.match.headers))],
         np.concatenate([np.empty(0, dtype=np.int64), *(p.line for p in pieces)]),
         top.structure + sum(p.structure for p in pieces),
         [*top.malformed, *(m for p in pieces for m in p.malformed)],

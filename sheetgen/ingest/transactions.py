@@ -15,7 +15,8 @@ from sheetgen.ingest.amounts import (
     rounding_issue,
     unusual,
 )
-from sheetgen.ingest.cells import holding, kept
+from sheetgen.ingest.cells import filled, holding, kept, numbered
+from sheetgen.ingest.coded import in_full, is_coded, listed, of_codes
 from sheetgen.ingest.dates import PROBLEMS, Dates, parse_dates
 from sheetgen.ingest.days import late_verdicts
 from sheetgen.ingest.doubles import find_doubles
@@ -24,14 +25,16 @@ from sheetgen.ingest.fates import Outcome, Verdict, decide
 from sheetgen.ingest.headers import EXTRA
 from sheetgen.ingest.ids import Ids, Known, ids_of
 from sheetgen.ingest.money import Rates
+from sheetgen.ingest.profit import read_profit
 from sheetgen.ingest.refunds import REFUNDED, date_back, find_owners, match, settle
 from sheetgen.ingest.rules import NO_RULES, ReadRules
 from sheetgen.ingest.shipping import adjust, own_columns
 from sheetgen.ingest.stack import Stack
-from sheetgen.ingest.text import map_text, plain_wildcards, spread_text
+from sheetgen.ingest.text import map_text, plain_wildcards
 from sheetgen.ingest.totals import check_totals
 from sheetgen.ingest.types import typed
 from sheetgen.model import Issue
+from sheetgen.scheme.tables import data_tables
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +51,10 @@ ORIGINAL: Final = f"{EXTRA}original_id"
 
 @dataclass(frozen=True)
 class Sales:
-    """``frame``: the used transactions. ``outcome`` and ``cents`` cover every record that was read."""
+    """``frame``: the used transactions; its ``file`` and ``x:`` columns may be coded.
+
+    ``outcome`` and ``cents`` cover every record that was read.
+    """
 
     frame: pd.DataFrame
     named: pd.DataFrame
@@ -63,16 +69,19 @@ def clean_transactions(
 ) -> Sales:
     """Judge and type every record. ``as_of``: the day of the book, where one was given."""
     orders = typed(stack.column("order_id"), "id")
+    ordered = filled(orders.values)
     worth = read_worth(stack, Rates(rules.currency, rules.rates))
-    ids = find_owners(ids_of(stack, known), orders.values, worth.money.cents)
+    ids = find_owners(ids_of(stack, known), orders.values, ordered, worth.money.cents)
     states = typed(stack.column("status"), "status")
     settled = settle(stack, worth, states.values)
+    profit, odd_profit = read_profit(stack, worth, settled, Rates(rules.currency, rules.rates))
     products = typed(stack.column("product"), "text")
     days = _dates(stack, "date")
     due, paid = (_dates(stack, field) for field in ("due_on", "paid_on"))
     quantity = typed(stack.column("quantity"), "number")
     category = typed(stack.column("category"), "text").values
-    doubles = find_doubles(stack, orders.values)
+    order = numbered(orders.values)
+    doubles = find_doubles(stack, order, ordered)
     extras, extra_verdicts = extra_columns(stack)
     extras = own_columns(stack, extras)
     marks = {"order_id": _wild(orders.values), "category": _wild(category)}
@@ -93,17 +102,18 @@ def clean_transactions(
         *_date_verdicts(due, "used", "due_on"),
         *_date_verdicts(paid, "used", "paid_on"),
         Verdict("SG450", "used", quantity.has("SG450"), "quantity"),
+        *odd_profit,
         *nothing(stack, worth, settled.cents),
         *unusual(stack, worth),
         *extra_verdicts,
     ]
     outcome = decide(stack, verdicts)
-    outcome = _further(outcome, late_verdicts(days.days, outcome.used, as_of))
-    matched = match(outcome, ids, orders.values, days.days, settled, worth)
-    outcome = _further(outcome, matched.verdicts)
+    outcome = outcome.further(late_verdicts(days.days, outcome.used, as_of))
+    matched = match(outcome, ids, order, ordered, days.days, settled, worth)
+    outcome = outcome.further(matched.verdicts)
     order_ids = _order_ids(stack, orders.values, marks["order_id"])
     adjusted = adjust(stack, rules, worth, ids.values, order_ids, settled.cents, outcome.used, settled.net)
-    outcome = _further(outcome, [*adjusted.verdicts])
+    outcome = outcome.further(adjusted.verdicts)
     whole = _frame(
         stack,
         ids,
@@ -116,33 +126,23 @@ def clean_transactions(
         channel=typed(stack.column("channel"), "text").values,
         due_on=due.days,
         paid_on=paid.days,
+        **profit,
         **extras,
         **_refund_column(worth, settled.net),
         **adjusted.columns,
     )
     used = outcome.used
     everyone = bool(used.all())
-    told = used | (outcome.fate == "status") & ~ids.blank & ~ids.test
+    told = used | outcome.fated("status") & ~ids.blank & ~ids.test
     named, more = _named(stack, ids, days, told)
     sold = matched.sold if matched.sold is None or everyone else matched.sold[used]
     return Sales(
-        date_back(whole if everyone else kept(whole, used), sold),
+        date_back(_in_full(whole if everyone else kept(whole, used)), sold),
         named,
         outcome,
         adjusted.cents,
         (*rounding_issue(stack, worth), *check_totals(stack, worth), *adjusted.issues, *more),
     )
-
-
-def _further(outcome: Outcome, verdicts: list[Verdict]) -> Outcome:
-    """``outcome`` with lighter ``verdicts``, on the records that still count."""
-    by, fate = outcome.by, outcome.fate
-    for i, verdict in enumerate(verdicts, start=len(outcome.verdicts)):
-        hit = verdict.mask & (by < 0)
-        if verdict.fate != "used" and hit.any():
-            by, fate = by.copy(), fate.copy()
-            by[hit], fate[hit] = i, verdict.fate
-    return Outcome(outcome.stack, (*outcome.verdicts, *verdicts), fate, by)
 
 
 def id_verdicts(ids: Ids) -> list[Verdict]:
@@ -190,7 +190,7 @@ def _order_ids(stack: Stack, orders: pd.Series[str], wild: npt.NDArray[np.bool_]
 
     if wild.any():
         orders = map_text(orders, plain_wildcards)
-    blank = (orders == "").to_numpy(dtype=bool)
+    blank = ~filled(orders)
     if not blank.any():
         return orders
     numbers = np.array(stack.numbers, dtype=np.int64)[stack.part[blank]]
@@ -204,6 +204,9 @@ def _order_ids(stack: Stack, orders: pd.Series[str], wild: npt.NDArray[np.bool_]
 
 
 def _categories(category: pd.Series[str], wild: npt.NDArray[np.bool_]) -> pd.Series[str]:
+    if is_coded(category):
+        codes, cells = listed(category)
+        return of_codes(codes, _categories(cells, _wild(cells)))
     blank = (category == "").to_numpy(dtype=bool)
     if wild.any():
         category = map_text(category, plain_wildcards)
@@ -215,14 +218,23 @@ def _frame(stack: Stack, ids: Ids, **columns: Any) -> pd.DataFrame:
     import pandas as pd
 
     columns["customer_id"] = ids.values
-    columns["status"] = spread_text(np.zeros(len(stack.cells), np.intp), ["paid"])
-    columns["file"] = spread_text(stack.part, stack.files)
+    columns["status"] = of_codes(np.zeros(len(stack.cells), np.int8), pd.Series(["paid"], dtype="str"))
+    columns["file"] = of_codes(stack.part, pd.Series(stack.files, dtype="str"))
     columns["line"] = stack.line
     further = [name for name in columns if name not in COLUMNS]
     if ids.original is not None and (ids.original != "").any():
         columns[ORIGINAL] = ids.original
         further.append(ORIGINAL)
     return pd.DataFrame({name: columns[name] for name in (*COLUMNS, *further)}, copy=False)
+
+
+def _in_full(frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` with text in the columns of the tables' fields; what is only shown stays coded."""
+    import pandas as pd
+
+    fields = data_tables()["transactions"].fields
+    columns = {str(n): in_full(c) if n in fields and is_coded(c) else c for n, c in frame.items()}
+    return pd.DataFrame(columns, copy=False)
 
 
 def _refund_column(worth: Worth, net: npt.NDArray[np.bool_]) -> dict[str, pd.Series[str]]:

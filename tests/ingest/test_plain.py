@@ -7,7 +7,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sheetgen.ingest.cells import all_blank, chunks, digest, holding, kept, numbered
+from sheetgen.ingest.cells import chunks, digest, holding, kept, numbered
+from sheetgen.ingest.coded import all_blank, in_full
 from sheetgen.ingest.plain import plain_ids, plain_text
 from sheetgen.ingest.stack import repeated_records
 from sheetgen.ingest.text import LONGEST_CELL, distinct
@@ -98,7 +99,7 @@ def test_a_column_of_several_chunks(one: pd.Series, other: pd.Series) -> None:
 
 def test_all_blank() -> None:
     assert all_blank(3).tolist() == ["", "", ""]
-    assert all_blank(0).dtype == "str"
+    assert in_full(all_blank(0)).dtype == "str"
 
 
 @given(
