@@ -1,0 +1,75 @@
+"""What is to change in a book. Rows and columns count from 0: cell B3 is row 2, column 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sheetgen.workbook.patch.refs import Area
+
+Value = float | str | bool | date | None
+"""what a cell shows; a date becomes its serial; ``#N/A`` is an error as a formula's result, else a text"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """The cell's formula stays, with this result; None takes the result away."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value instead of whatever the cell holds; None and "" leave an empty cell."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula, without ``=``, and its result (None: not known)."""
+
+    text: str
+    value: Value = None
+
+
+Edit = Cached | Constant | Formula
+Row = Mapping[int, Edit]
+"""column -> edit"""
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Rows directly below the data rows ``area``, in their style.
+
+    A column that is left out, or given as Cached, gets the formula of the last data row, if that has one.
+    Everything that ends on the last data row grows: table, filter, formats, validations, names.
+    """
+
+    sheet: str
+    area: Area
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """``rows`` rows that already stand below the data rows ``area`` belong to them from now on.
+
+    What ends on the last data row grows. Their empty cells get the last row's formulas, with ``values`` (a
+    mapping a row) as results, and its styles.
+    """
+
+    sheet: str
+    area: Area
+    rows: int
+    values: Sequence[Mapping[int, Cached]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """All changes of one book. ``cells``: sheet -> row -> column -> edit. Adopted rows come first."""
+
+    cells: Mapping[str, Mapping[int, Row]] = field(default_factory=dict)
+    adopt: Sequence[Adopt] = ()
+    append: Sequence[Append] = ()
