@@ -24,10 +24,11 @@ def read_text_file(path: Path, too_big: str, bad_yaml: str) -> str:
         raise UsageError(bad_yaml, "SG701", path=path, line=line, problem="not UTF-8") from None
 
 
-def read_yaml(text: str, where: str, bad_yaml: str) -> tuple[Any, dict[str, Any]]:
+def read_yaml(text: str, where: str, bad_yaml: str, above: int = 0) -> tuple[Any, dict[str, Any]]:
     """The document with its marks (for line_of), and as plain values. Raises UsageError ``bad_yaml``.
 
-    Duplicate keys, huge or endless aliases and nesting past all measure are refused.
+    ``above``: the lines of the file that stand above ``text``. Duplicate keys, huge or endless aliases and
+    nesting past all measure are refused.
     """
     from io import StringIO
 
@@ -44,10 +45,10 @@ def read_yaml(text: str, where: str, bad_yaml: str) -> tuple[Any, dict[str, Any]
     except (YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", "") or str(error)[:200]
-        line = mark.line + 1 if mark is not None else 0
+        line = above + mark.line + 1 if mark is not None else above
         raise UsageError(bad_yaml, "SG701", path=where, line=line, problem=problem) from None
     if not isinstance(loaded, dict):
-        raise UsageError(bad_yaml, "SG701", path=where, line=1, problem="not a mapping")
+        raise UsageError(bad_yaml, "SG701", path=where, line=above + 1, problem="not a mapping")
     return loaded, plain
 
 
@@ -88,8 +89,10 @@ def line_of(loaded: Any, place: list[str | int]) -> int:
     return line
 
 
-def nearest_key(name: object, known: Collection[str]) -> str:
-    """The key that was probably meant, or ''."""
+def nearest_key(name: object, known: Collection[str], least: float = 0.6) -> str:
+    """The key that was probably meant, or ''. ``least``: how like it must be, from 0 to 1."""
     import difflib
 
-    return next(iter(difflib.get_close_matches(str(name), sorted(known), n=1)), "")
+    cased = {key.casefold(): key for key in sorted(known, reverse=True)}
+    found = difflib.get_close_matches(str(name).casefold(), sorted(cased), n=1, cutoff=least)
+    return cased[found[0]] if found else ""

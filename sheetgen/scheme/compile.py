@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sheetgen.errors import UsageError
 from sheetgen.i18n import Label
-from sheetgen.scheme.check import check_edges, check_metrics, check_names, check_tables, check_windows
-from sheetgen.scheme.expr import Expression, guarded, parse
-from sheetgen.scheme.schema import Column, Criterion, Format, Metric, Parameter, SchemeFile
+from sheetgen.scheme.beside import Side, set_beside
+from sheetgen.scheme.check import (
+    at,
+    check_edges,
+    check_limits,
+    check_metrics,
+    check_names,
+    check_window_of,
+    check_windows,
+    nearest,
+)
+from sheetgen.scheme.common import TRACKED, Input, inputs_of, standard, standard_columns, tracking_parameters
+from sheetgen.scheme.monitor import Monitor, monitor_of, targets_of
+from sheetgen.scheme.numbers import parameters_of
+from sheetgen.scheme.order import Computed, Role, in_order
+from sheetgen.scheme.schema import Column, Format, Metric, Parameter, SchemeFile
+from sheetgen.scheme.scoring import points_columns, score_columns
 from sheetgen.scheme.where import Condition, parse_where
 
-ALWAYS = ("as_of", "tier_count")
-TIER_TABLES = ("tier_label", "tier_cut", "tier_follow_up", "tier_points_rate", "tier_benefits")
-UPLIFTED = ("base_rank", "uplift")
-"""the standard columns of schemes with an uplift only"""
-BY_EDGES = "band(basis, tier_cut)"
-SHOW: dict[Format, str] = {"money": "money", "integer": "whole"}
+__all__ = ["ALWAYS", "TIER_TABLES", "Computed", "Input", "Scheme", "compile_scheme"]
 
-
-@dataclass(frozen=True)
-class Computed:
-    """One computed column: where it stands, how it looks, and its one expression."""
-
-    id: str
-    label: Label
-    expression: Expression
-    format: Format
-    sheet: Literal["scores", "tiers"]
-    unknown: bool
-    hidden: bool = False
-    note: Label | None = None
-    role: Literal["column", "points", "score", "standard"] = "column"
-
-
-@dataclass(frozen=True)
-class Input:
-    """A column of 客户级别 that staff (or the last book) fill."""
-
-    id: str
-    type: Literal["text", "date"]
-    label: Label
-    note: Label
+ALWAYS = ("as_of", "tier_count", "new_period")
+TIER_TABLES = ("tier_label", "tier_cut", "tier_follow_up", "tier_points_rate", "tier_benefits", "tier_keep")
 
 
 @dataclass(frozen=True)
@@ -68,6 +52,16 @@ class Scheme:
     words: dict[str, Label]
     last_of: dict[str, str]
     """days_since metric -> the metric that holds the day itself"""
+    guides: dict[str, str] = field(default_factory=dict)
+    """language -> the scheme's own guide (Jinja2), where it has one"""
+    monitor: Monitor = field(default_factory=Monitor)
+    sides: tuple[Side, ...] = ()
+    """the schemes beside this one, in order; theirs are the ids that start with their prefix"""
+
+    def side_of(self, column_id: str) -> int:
+        """Which scheme brought a column: 0 for the first, 1 for the first one beside it."""
+        found = (i for i, side in enumerate(self.sides, 1) if column_id.startswith(side.prefix))
+        return next(found, 0)
 
     @property
     def id(self) -> str:
@@ -111,86 +105,121 @@ class Scheme:
         return digits.get(self.format(self.file.tier_by), 0)
 
 
-@cache
-def standard() -> dict[str, Any]:
-    """The declarations of standard.yml."""
-    from ruamel.yaml import YAML
-
-    loaded: dict[str, Any] = YAML(typ="safe").load(
-        (Path(__file__).parent / "standard.yml").read_text("utf-8")
-    )
-    return loaded
-
-
-def compile_scheme(file: SchemeFile, text: str) -> Scheme:
-    """Make ``file`` ready. Raises UsageError naming the key at fault."""
-    common = standard()
-    metrics = dict(file.metrics)
-    metrics |= {k: Metric.model_validate(v) for k, v in common["metrics"].items() if k not in metrics}
-    check_windows(file.windows)
-    check_metrics(metrics)
+def compile_scheme(file: SchemeFile, text: str, beside: Sequence[SchemeFile] = ()) -> Scheme:
+    """Make ``file`` ready, with the schemes ``beside`` it. Raises UsageError naming the key at fault."""
+    lead, (file, sides) = file, set_beside(file, beside)
+    file, metrics, monitor = _measured(file)
     metrics, last_of = _with_last_days(metrics)
-    declared = {key: (column, "column") for key, column in file.columns.items()}
-    declared |= {key: (column, "points") for key, column in _points(file, metrics).items()}
-    declared |= {key: (column, "score") for key, column in _score(file).items()}
-    standard_columns = {k: v for k, v in common["columns"].items() if file.uplift or k not in UPLIFTED}
-    for key, spec in standard_columns.items():
-        declared[key] = (_standard_column(key, spec, file, metrics, declared), "standard")
-    inputs = tuple(
-        Input(key, spec["type"], Label(**spec["label"]), Label(**spec["note"]))
-        for key, spec in common["inputs"].items()
-    )
-    words = {"#by": _label_of(file, metrics, declared)}
-    for column, _ in declared.values():
-        for word, label in column.choices.items():
-            if words.setdefault(word, label) != label:
-                raise UsageError("choice_twice", "SG703", word=word)
-    words |= {f"#tag_{key}": Label(tag.label.zh + " ", tag.label.en + " ") for key, tag in file.tags.items()}
-    parameters = _parameters(file)
-    cuts = {key: len(c.cuts) or (c.quantiles or 1) - 1 for key, c in file.criteria.items() if c.low is None}
+    for key in file.criteria:
+        if key not in (choice := {*metrics, *file.columns}):
+            raise _no_column(key, choice, "criteria", key)
+    points, scores = points_columns(file, metrics), score_columns(lead)
+    for side in sides:
+        points[f"{side.cuts}_points"] = points[f"{side.cuts}_points"].model_copy(update={"hidden": True})
+    declared: dict[str, tuple[Column, Role]] = {
+        key: (column, "column") for key, column in file.columns.items()
+    }
+    declared |= {key: (column, "points") for key, column in points.items()}
+    declared |= {key: (column, "score") for key, column in scores.items()}
+    formats = {key: metric.format for key, metric in metrics.items()}
+    formats |= {key: column.format for key, (column, _) in declared.items()}
+    added = standard_columns(file, formats)
+    declared |= {key: (column, "standard") for key, column in added.items()}
+    inputs = inputs_of(added)
+    parameters = parameters_of(file) | tracking_parameters(file)
+    cuts = {key: c.steps for key, c in file.criteria.items() if c.steps}
     tables = (*TIER_TABLES, *(f"{key}_cut" for key in cuts))
     staff = [i.id for i in inputs]
-    check_names(
-        (
-            metrics,
-            file.columns,
-            _points(file, metrics),
-            _score(file),
-            standard_columns,
-            parameters,
-            ALWAYS,
-            tables,
-            staff,
-        )
-    )
+    check_names((metrics, file.columns, points, scores, added, parameters, ALWAYS, tables, staff))
     known = {*metrics, *parameters, *ALWAYS, *tables, *staff}
-    conditions = {key: parse_where(metric.where, metric.source) for key, metric in metrics.items()}
-    for key, metric in metrics.items():
-        if metric.window is not None and metric.window not in file.windows:
-            raise UsageError("window_unknown", "SG701", metric=key, window=metric.window)
+    conditions = _conditions(file, metrics, monitor)
     ids = {*metrics, *declared}
-    for key in (file.tier_by, file.revenue, *file.criteria):
-        if key not in ids:
-            raise UsageError("column_unknown", "SG701", name=key, known=", ".join(sorted(ids)))
-    computed = _in_order(declared, known, metrics, inputs, tables)
+    for role in ("tier_by", "revenue"):
+        if (key := getattr(file, role)) not in ids:
+            raise _no_column(key, ids, role)
+    shown = _on_tiers(standard()["tiers_sheet"], file)
     scheme = Scheme(
         file,
         text,
         metrics,
         conditions,
-        computed,
+        in_order(file, declared, known, metrics, inputs, tables),
         inputs,
-        tuple(common["tiers_sheet"]),
+        tuple(key for key in shown if key in added or key not in TRACKED),
         parameters,
         cuts,
-        words,
+        _words(file, metrics, declared),
         last_of,
+        monitor=monitor,
+        sides=sides,
     )
     if file.cut_by == "value":
         check_edges(file, scheme.quantum, scheme.edge_digits)
-    elif file.tier_by not in metrics:
-        raise UsageError("cut_by_metric", "SG702", cut_by=file.cut_by, name=file.tier_by)
+    elif not _from_facts(file.tier_by, scheme):
+        facts = {"cut_by": file.cut_by, "name": file.tier_by}
+        raise UsageError("cut_by_metric", "SG702", spot="", at=("tier_by",), **facts)
     return scheme
+
+
+def _measured(file: SchemeFile) -> tuple[SchemeFile, dict[str, Metric], Monitor]:
+    """``file`` with the targets of monitoring as parameters, all its metrics, and what is monitored."""
+    common = standard()
+    metrics = dict(file.metrics)
+    metrics |= {k: Metric.model_validate(v) for k, v in common["metrics"].items() if k not in metrics}
+    check_windows(file.windows)
+    check_limits(file)
+    check_metrics(metrics)
+    monitor, monitored = monitor_of(file, metrics, common["monitor"])
+    metrics |= monitored
+    targets = targets_of(monitor, common["targets"])
+    file = file.model_copy(update={"parameters": {**file.parameters, **targets}})
+    for key, parameter in file.parameters.items():
+        if parameter.any_of is not None and parameter.any_of not in metrics:
+            raise _no_column(parameter.any_of, set(metrics), "parameters", key, "any_of")
+    return file, metrics, monitor
+
+
+def _conditions(
+    file: SchemeFile, metrics: Mapping[str, Metric], monitor: Monitor
+) -> dict[str, tuple[Condition, ...]]:
+    """What each metric asks of a row."""
+    conditions = {}
+    for key, metric in metrics.items():
+        with at("metrics", key, "where"):
+            conditions[key] = parse_where(metric.where, metric.source)
+        with at("metrics", key, "window"):
+            check_window_of(key, metric.window, {*file.windows, *monitor.own})
+    return conditions
+
+
+def _words(
+    file: SchemeFile, metrics: Mapping[str, Metric], declared: Mapping[str, tuple[Column, Role]]
+) -> dict[str, Label]:
+    """The label of every word that an expression may give."""
+    words = {"#by": _label_of(file, metrics, declared)}
+    for key, (column, _) in declared.items():
+        for word, label in column.choices.items():
+            if words.setdefault(word, label) != label:
+                place = ("columns", key, "choices", word)
+                raise UsageError("choice_twice", "SG703", spot="", at=place, word=word)
+    return words | {
+        f"#tag_{key}": Label(tag.label.zh + " ", tag.label.en + " ") for key, tag in file.tags.items()
+    }
+
+
+def _from_facts(key: str, scheme: Scheme) -> bool:
+    """Whether ``key`` is a metric, a number, or a column of the scheme worked out from these alone."""
+    if key in scheme.metrics or key in scheme.parameters:
+        return True
+    own = key in scheme.file.columns
+    return own and all(_from_facts(name, scheme) for name in scheme.column(key).expression.names)
+
+
+def _on_tiers(usual: list[str], file: SchemeFile) -> list[str]:
+    """The columns of 客户级别 that people see: the usual ones, the scheme's own before the benefits."""
+    own = [key for key, column in file.columns.items() if column.sheet == "tiers" and not column.hidden]
+    place = usual.index("benefits")
+    return [*usual[:place], *own, *usual[place:]]
 
 
 def _with_last_days(metrics: dict[str, Metric]) -> tuple[dict[str, Metric], dict[str, str]]:
@@ -212,165 +241,16 @@ def _with_last_days(metrics: dict[str, Metric]) -> tuple[dict[str, Metric], dict
 
 
 def _label_of(
-    file: SchemeFile, metrics: Mapping[str, Metric], declared: Mapping[str, tuple[Column, str]]
+    file: SchemeFile, metrics: Mapping[str, Metric], declared: Mapping[str, tuple[Column, Role]]
 ) -> Label:
     by = file.tier_by
     if by in metrics:
         return metrics[by].label
     if by in declared:
         return declared[by][0].label
-    raise UsageError("column_unknown", "SG701", name=by, known=", ".join(sorted([*metrics, *declared])))
+    raise _no_column(by, {*metrics, *declared}, "tier_by")
 
 
-def _standard_column(
-    key: str,
-    spec: dict[str, Any],
-    file: SchemeFile,
-    metrics: Mapping[str, Metric],
-    declared: Mapping[str, tuple[Column, str]],
-) -> Column:
-    by = file.tier_by
-    format_: Format = (
-        metrics[by].format if by in metrics else declared[by][0].format if by in declared else "decimal"
-    )
-    value = spec["value"]
-    if key == "why" and file.why:
-        value = file.why
-    if file.steps == "fixed" and key in ("next_tier", "gap", "keep"):
-        value = "None"
-    value = (
-        value.replace("{by}", by)
-        .replace("{show}", SHOW.get(format_, "decimal"))
-        .replace("{revenue}", file.revenue)
-        .replace("{uplift}", file.uplift)
-        .replace("{rank}", "max(1, min(base_rank + uplift, tier_count))" if file.uplift else BY_EDGES)
-        .replace("{base}", "base_rank" if file.uplift else "rank")
-        .replace("{raised}", "say('why_raised') if rank > base_rank else ''," if file.uplift else "")
-    )
-    shown = format_ if key in ("basis", "gap", "keep") else spec["format"]
-    return Column.model_validate({**spec, "value": value, "format": shown})
-
-
-def _points(file: SchemeFile, metrics: Mapping[str, Metric]) -> dict[str, Column]:
-    """One points column a criterion."""
-    columns = {}
-    for key, criterion in file.criteria.items():
-        declared = metrics.get(key) or file.columns.get(key)
-        if declared is None:
-            raise UsageError("column_unknown", "SG701", name=key, known=", ".join([*metrics, *file.columns]))
-        unknown = isinstance(declared, Metric) and declared.empty == "unknown"
-        unknown |= isinstance(declared, Column) and "None" in declared.value
-        value = _points_expression(key, criterion)
-        columns[f"{key}_points"] = Column(
-            label=Label(zh=f"{declared.label.zh}得分", en=f"{declared.label.en}: points"),
-            value=f"None if blank({key}) else {value}" if unknown else value,
-            format="points" if criterion.low is not None else "integer",
-        )
-    return columns
-
-
-def _points_expression(key: str, criterion: Criterion) -> str:
-    if criterion.low is not None:
-        return f"round(scale({key}, {key}_low, {key}_high), 1)"
-    if criterion.less_is_better:
-        return f"{len(criterion.cuts) or (criterion.quantiles or 1) - 1} + 1 - above({key}, {key}_cut)"
-    if criterion.quantiles is not None:
-        # a tie across several quantiles scores below them all: who bought nothing is not "frequent"
-        return f"above({key}, {key}_cut) + 1"
-    return f"band({key}, {key}_cut) + 1"
-
-
-def _score(file: SchemeFile) -> dict[str, Column]:
-    """Total score, completeness and tags. The weight of what is unknown is shared out among what is known."""
-    keys = list(file.criteria)
-    if not keys:
-        return {}
-    known = " + ".join(f"(0 if blank({k}_points) else {k}_weight)" for k in keys)
-    gained = " + ".join(f"(0 if blank({k}_points) else {k}_weight * {k}_points)" for k in keys)
-    whole = " + ".join(f"{k}_weight" for k in keys)
-    bonus = f" + ({file.bonus})" if file.bonus else ""
-    tags = ", ".join(f"('#tag_{key}' if {tag.when} else '')" for key, tag in file.tags.items())
-    columns = {
-        "known_weight": Column(
-            label=Label("已知权重", "Known weight"), value=known, format="decimal", hidden=True
-        ),
-        "score": Column(
-            label=Label("总分", "Total score"),
-            value=f"round((({gained}) / known_weight if known_weight > 0 else 0){bonus}, 2)",
-            format="decimal",
-        ),
-        "completeness": Column(
-            label=Label("资料完整度", "Completeness"),
-            value=f"round(known_weight / ({whole}), 4) if {whole} > 0 else 0",
-            format="percent",
-            note=Label("有数据的评分项占全部权重的比例", "Share of the weight that data is there for"),
-        ),
-    }
-    if file.tags:
-        columns["tags"] = Column(
-            label=Label("标签", "Tags"), value=f"trim(concat('', {tags}))", format="text"
-        )
-    return columns
-
-
-def _parameters(file: SchemeFile) -> dict[str, Parameter]:
-    found: dict[str, Parameter] = {}
-    for key, window in file.windows.items():
-        label = Label(f"{window.label.zh}：天数", f"{window.label.en}: days")
-        found[f"{key}_days"] = Parameter(label=label, value=window.days, format="integer", low=1, high=36_600)
-    found |= file.parameters
-    for key, c in file.criteria.items():
-        unnamed = Label("", "")
-        found[f"{key}_weight"] = Parameter(label=unnamed, value=c.weight, low=0)
-        if c.low is not None and c.high is not None:
-            found[f"{key}_low"] = Parameter(label=unnamed, value=c.low)
-            found[f"{key}_high"] = Parameter(label=unnamed, value=c.high)
-    return found
-
-
-def _in_order(
-    declared: Mapping[str, tuple[Column, str]],
-    known: set[str],
-    metrics: Mapping[str, Metric],
-    inputs: tuple[Input, ...],
-    tables: tuple[str, ...],
-) -> tuple[Computed, ...]:
-    """Parse every expression and order them so that each reads only what stands before it."""
-    expressions = {key: parse(column.value) for key, (column, _) in declared.items()}
-    for key, expression in expressions.items():
-        for name in expression.names:
-            if name not in known and name not in declared:
-                near = _nearest(name, [*known, *declared])
-                raise UsageError("expression_name", "SG701", column=key, name=name, near=near)
-        check_tables(key, expression, tables)
-    unknown = {key for key, metric in metrics.items() if metric.empty == "unknown"} | {i.id for i in inputs}
-    done: dict[str, Computed] = {}
-    waiting = dict(expressions)
-    while waiting:
-        ready = [k for k, e in waiting.items() if not any(n in waiting for n in e.names)]
-        if not ready:
-            raise UsageError("expression_circle", "SG701", columns=", ".join(waiting))
-        for key in ready:
-            expression = waiting.pop(key)
-            column, role = declared[key]
-            may_be_unknown = guarded(expression, unknown)
-            if may_be_unknown:
-                unknown.add(key)
-            done[key] = Computed(
-                key,
-                column.label,
-                expression,
-                column.format,
-                column.sheet,
-                may_be_unknown,
-                column.hidden,
-                column.note,
-                role,  # type: ignore[arg-type]
-            )
-    return tuple(done.values())
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    import difflib
-
-    return next(iter(difflib.get_close_matches(name, known, n=1)), ", ".join(sorted(known)[:5]))
+def _no_column(name: str, known: set[str], *place: str) -> UsageError:
+    shown, near = ", ".join(sorted(known)), nearest(name, known)
+    return UsageError("column_unknown", "SG701", spot="", at=place, name=name, near=near, known=shown)

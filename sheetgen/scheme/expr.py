@@ -1,138 +1,19 @@
 """One expression, two engines: a column of values, and the text of the formula that gives the same.
 
-The language is a small part of Python, read by ``ast`` and never run by it: names, numbers, words in quotes,
-``+ - * /``, comparisons, ``and or not``, ``a if c else b``, ``None`` (unknown, shown as an empty cell),
-``table[i]``, and the functions of ``functions.py``. Unknown numbers are NaN here and ``""`` in a cell.
+Unknown numbers are NaN here and ``""`` in a cell. ``parse.py`` says what an expression may be.
 """
 
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from sheetgen.errors import UsageError
-from sheetgen.i18n import messages
 from sheetgen.scheme.functions import FUNCTIONS, Context
+from sheetgen.scheme.parse import MAX_DEPTH, MAX_LENGTH, OPERATORS, Expression, parse
+from sheetgen.scheme.unknown import guarded
 
-MAX_LENGTH = 2_000
-MAX_DEPTH = 40
-MAX_NUMBER = 1e15
-
-_OPERATORS: dict[type[ast.AST], tuple[str, str]] = {
-    ast.Add: ("+", "add"),
-    ast.Sub: ("-", "subtract"),
-    ast.Mult: ("*", "multiply"),
-    ast.Div: ("/", "divide"),
-    ast.Gt: (">", "greater"),
-    ast.GtE: (">=", "greater_equal"),
-    ast.Lt: ("<", "less"),
-    ast.LtE: ("<=", "less_equal"),
-    ast.Eq: ("=", "equal"),
-    ast.NotEq: ("<>", "not_equal"),
-}
-
-
-@dataclass(frozen=True)
-class Expression:
-    """A parsed expression. ``names``: the columns, parameters and tables it reads, in order of appearance."""
-
-    source: str
-    tree: ast.expr
-    names: tuple[str, ...]
-    tables: frozenset[str] = frozenset()
-    """the names used as tables; ``plain``: those used as columns or numbers"""
-    plain: frozenset[str] = frozenset()
-
-
-def parse(source: str) -> Expression:
-    """Read ``source``. Raises UsageError (expression_*) that says what is not allowed and where."""
-    text = source.strip()
-    if len(text) > MAX_LENGTH:
-        raise UsageError("expression_long", "SG703", expression=text[:60] + "…", limit=MAX_LENGTH)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # 1if a: two readings, so neither
-            tree = ast.parse(text, mode="eval").body
-    except (SyntaxError, SyntaxWarning, ValueError, MemoryError, RecursionError) as error:
-        column = getattr(error, "offset", 0) or 0
-        raise UsageError("expression_syntax", "SG703", expression=text, place=column) from None
-    names: dict[str, None] = {}
-    _check(tree, text, names, 0)
-    used = _tables(tree)
-    tables = frozenset(node.id for node in used)
-    plain = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node not in used)
-    return Expression(text, tree, tuple(names), tables, plain & set(names))
-
-
-def _tables(tree: ast.expr) -> set[ast.Name]:
-    """The names that stand where only a table may: before ``[`` and second in band() and above()."""
-    found: set[ast.Name] = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Subscript(value=ast.Name() as name):
-                found.add(name)
-            case ast.Call(func=ast.Name(id="band" | "above"), args=[_, ast.Name() as name]):
-                found.add(name)
-    return found
-
-
-def _written(node: ast.AST) -> str:
-    """``node`` as it was written, shortened."""
-    try:
-        return ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__
-    except RecursionError:
-        return "…(…(…"
-
-
-def _check(node: ast.AST, text: str, names: dict[str, None], depth: int) -> None:
-    def refuse(what: str) -> UsageError:
-        return UsageError("expression_refused", "SG703", expression=text, what=what)
-
-    if depth > MAX_DEPTH:
-        raise refuse("…(…(…")
-    below: list[ast.AST] = []
-    match node:
-        case ast.Name(id=name):
-            names[name] = None
-        case ast.Constant(value=value):
-            if not (value is None or isinstance(value, int | float | str)) or isinstance(value, bool):
-                raise refuse(repr(value))
-            if isinstance(value, int | float) and not abs(value) < MAX_NUMBER:
-                raise refuse(text[:60] + "…")
-        case ast.BinOp(left=left, op=op, right=right):
-            if type(op) not in _OPERATORS:
-                raise refuse(_written(node))
-            below = [left, right]
-        case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
-            below = [operand]
-        case ast.BoolOp(values=values):
-            below = list(values)
-        case ast.Compare(left=left, ops=ops, comparators=others):
-            if any(type(op) not in _OPERATORS for op in ops):
-                raise refuse(_written(node))
-            below = [left, *others]
-        case ast.IfExp(test=test, body=body, orelse=orelse):
-            below = [test, body, orelse]
-        case ast.Subscript(value=ast.Name() as table, slice=index):
-            below = [table, index]
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
-            if name not in FUNCTIONS:
-                raise refuse(name + "()")
-            low, high = FUNCTIONS[name].arguments
-            if not low <= len(args) <= high:
-                raise refuse(_written(node))
-            if name == "say" and not (isinstance(args[0], ast.Constant) and args[0].value in messages()):
-                raise refuse(_written(node))
-            if name in ("band", "above") and not isinstance(args[1], ast.Name):
-                raise refuse(_written(node))
-            below = list(args)
-        case _:
-            raise refuse(_written(node))
-    for child in below:
-        _check(child, text, names, depth + 1)
+__all__ = ["MAX_DEPTH", "MAX_LENGTH", "Expression", "evaluate", "guarded", "parse", "quote", "render"]
 
 
 def evaluate(expression: Expression, names: Mapping[str, Any], context: Context) -> Any:
@@ -156,7 +37,7 @@ def evaluate(expression: Expression, names: Mapping[str, Any], context: Context)
                 top, bottom = run(left), run(right)
                 return np.where(np.equal(bottom, 0), np.inf, np.divide(top, bottom))
             case ast.BinOp(left=left, op=op, right=right):
-                return getattr(np, _OPERATORS[type(op)][1])(run(left), run(right))
+                return getattr(np, OPERATORS[type(op)][1])(run(left), run(right))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return np.negative(run(operand))
             case ast.UnaryOp(operand=operand):
@@ -171,7 +52,7 @@ def evaluate(expression: Expression, names: Mapping[str, Any], context: Context)
                 sides = [run(left), *map(run, others)]
                 result = np.True_
                 for i, comparison in enumerate(ops):
-                    step = getattr(np, _OPERATORS[type(comparison)][1])(sides[i], sides[i + 1])
+                    step = getattr(np, OPERATORS[type(comparison)][1])(sides[i], sides[i + 1])
                     result = step if i == 0 else np.logical_and(result, step)
                 return result
             case ast.IfExp(test=test, body=body, orelse=orelse):
@@ -243,7 +124,7 @@ def render(
             case ast.Constant(value=float() as real):
                 return f"{real:.15g}"
             case ast.BinOp(left=left, op=op, right=right):
-                return f"({run(left, asked)}{_OPERATORS[type(op)][0]}{run(right, asked)})"
+                return f"({run(left, asked)}{OPERATORS[type(op)][0]}{run(right, asked)})"
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return f"(-{run(operand, asked)})"
             case ast.UnaryOp(operand=operand):
@@ -254,7 +135,7 @@ def render(
                 return f"{'AND' if isinstance(op, ast.And) else 'OR'}({parts})"
             case ast.Compare(left=left, ops=ops, comparators=others):
                 sides = [number(side, asked) for side in (left, *others)]
-                steps = [f"{sides[i]}{_OPERATORS[type(op)][0]}{sides[i + 1]}" for i, op in enumerate(ops)]
+                steps = [f"{sides[i]}{OPERATORS[type(op)][0]}{sides[i + 1]}" for i, op in enumerate(ops)]
                 return f"({steps[0]})" if len(steps) == 1 else f"AND({','.join(steps)})"
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 return f"IF({run(test, asked)},{run(body, asked)},{run(orelse, asked)})"
@@ -294,68 +175,3 @@ def _enclosed(text: str) -> bool:
 def quote(word: str) -> str:
     """``word`` as a text constant of a formula."""
     return '"' + word.replace('"', '""') + '"'
-
-
-def guarded(expression: Expression, nullable: set[str]) -> bool:
-    """Whether the result may be unknown.
-
-    Raises UsageError when a name of ``nullable`` is used where it may be unknown without ``blank()`` having
-    been asked first: an empty cell is an error in one engine and 0 in another. ``a if c else b`` works out
-    one side only, ``and`` and ``or`` work out all: behind ``not blank(x) and`` an unknown x may be compared
-    (that is no error), but not reckoned with.
-    """
-    none: frozenset[str] = frozenset()
-
-    def use(node: ast.AST, known: frozenset[str], asked: frozenset[str] = none) -> bool:
-        match node:
-            case ast.Constant(value=value):
-                return value is None
-            case ast.Name(id=name):
-                return name in nullable and name not in known
-            case ast.Call(func=ast.Name(id="blank")):
-                return False
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                use(test, known)
-                yes = use(body, known | _known(test, True))
-                return use(orelse, known | _known(test, False)) or yes
-            case ast.BoolOp(op=op, values=values):
-                for part in values:
-                    strict(part, known, asked)
-                    asked = asked | _known(part, isinstance(op, ast.And))
-                return False
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                strict(operand, known, asked)
-                return False
-            case ast.Compare(left=left, comparators=others):
-                for side in (left, *others):
-                    strict(side, known | asked if isinstance(side, ast.Name) else known)
-                return False
-            case ast.Call(func=ast.Name(id=name), args=args) if FUNCTIONS[name].accepts_unknown:
-                for arg in args:
-                    use(arg, known)
-                return False
-            case _:
-                for child in ast.iter_child_nodes(node):
-                    if isinstance(child, ast.expr):
-                        strict(child, known)
-                return False
-
-    def strict(node: ast.AST, known: frozenset[str], asked: frozenset[str] = none) -> None:
-        if use(node, known, asked):
-            raise UsageError(
-                "expression_unknown", "SG703", expression=expression.source, what=ast.unparse(node)
-            )
-
-    return use(expression.tree, frozenset())
-
-
-def _known(test: ast.AST, truth: bool) -> frozenset[str]:
-    """The names that are surely not unknown when ``test`` came out as ``truth``."""
-    match test:
-        case ast.Call(func=ast.Name(id="blank"), args=[ast.Name(id=name)]):
-            return frozenset() if truth else frozenset([name])
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return _known(operand, not truth)
-        case ast.BoolOp(op=op, values=values) if isinstance(op, ast.And) == truth:
-            return frozenset().union(*(_known(value, truth) for value in values))
-    return frozenset()

@@ -5,68 +5,70 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from sheetgen.i18n import Label
+from sheetgen.scheme.criterion import Criterion, Group
+from sheetgen.scheme.shapes import CutBy, Format, Id, Number, SchemeId, Strict, Whole, Words
 
-Format = Literal["money", "integer", "decimal", "points", "percent", "date", "text"]
+__all__ = [
+    "Aggregation",
+    "Column",
+    "Criterion",
+    "Format",
+    "Metric",
+    "Parameter",
+    "SchemeFile",
+    "Strict",
+    "Tag",
+    "Tier",
+    "Tracking",
+    "Window",
+]
+
 Aggregation = Literal[
     "sum", "count", "count_distinct", "mean", "min", "max", "last", "days_since", "months_since", "value"
 ]
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-SchemeId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
-
-
-def _label(value: object) -> object:
-    if (
-        isinstance(value, dict)
-        and set(value) == {"zh", "en"}
-        and all(isinstance(v, str) for v in value.values())
-    ):
-        return Label(**value)
-    if isinstance(value, Label):
-        return value
-    raise ValueError("a label is {zh: …, en: …}")
-
-
-def _number(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("write a number, without quotes or separators")
-    return value
-
-
-Words = Annotated[Label, BeforeValidator(_label)]
-Number = Annotated[float, BeforeValidator(_number)]
-Whole = Annotated[int, BeforeValidator(_number)]
-
-
-class Strict(BaseModel):
-    """Unknown keys are errors, values never change. Infinity and NaN are no numbers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 
 
 class Window(Strict):
-    """Days that a metric looks at: ``length`` days up to the as-of date, or up to the start of ``before``."""
+    """Days that a metric looks at, up to the as-of date or, with ``before``, to where that window starts.
+
+    Either the last ``days``; or the last ``months``, the end of a month counting back to the end of one; or a
+    ``period`` from its first day on, whose year begins in ``first_month`` (1 to 12, or a parameter's id; else
+    1). A period ``before`` one of the same kind ends on the same day of it, so that equal parts are
+    compared. ``whole``: the last period that has ended (by the as-of date itself at the latest), and before
+    another one the whole of it.
+    """
 
     label: Words
-    days: Whole = Field(ge=1, le=36_600)
+    days: Whole | None = Field(default=None, ge=1, le=36_600)
+    months: Whole | None = Field(default=None, ge=1, le=600)
+    period: Literal["year", "half_year", "quarter", "month"] | None = None
+    first_month: Annotated[Whole, Field(ge=1, le=12)] | Id | None = None
+    whole: bool = False
     before: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Window:
+        if (self.days, self.months, self.period).count(None) != 2:
+            raise ValueError("shape_window")
+        if self.period is None and (self.whole or self.first_month is not None):
+            raise ValueError("shape_period")
+        if self.period == "month" and self.first_month is not None:
+            raise ValueError("shape_month")
+        return self
 
 
 class Parameter(Strict):
-    """A number on 参数设置 that staff may change."""
+    """A number on 参数设置 that staff may change.
+
+    ``any_of``: a metric; a build writes 1 where any customer has something of it, else 0, unless staff have
+    decided.
+    """
 
     label: Words
     value: Number
+    any_of: Id | None = None
     format: Format = "decimal"
     low: Number | None = None
     high: Number | None = None
@@ -112,33 +114,9 @@ class Column(Strict):
     value: str
     format: Format
     sheet: Literal["scores", "tiers"] = "scores"
-    choices: dict[Id, Words] = {}
+    choices: dict[Id, Words] = Field(default_factory=dict)
     note: Words | None = None
     hidden: bool = False
-
-
-class Criterion(Strict):
-    """A metric or column that earns points, 0 at ``low`` and 100 at ``high`` (low > high: less is better), or
-    one more point for each of ``cuts`` that it reaches, or of ``quantiles`` that it exceeds.
-    ``weight``: its share of the total score."""
-
-    weight: Number = Field(ge=0, le=1_000)
-    low: Number | None = None
-    high: Number | None = None
-    cuts: tuple[Number, ...] = ()
-    quantiles: Whole | None = Field(default=None, ge=2, le=10)
-    less_is_better: bool = False
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Criterion:
-        if (self.low is None) != (self.high is None):
-            raise ValueError("low and high go together")
-        ways = (self.low is not None) + bool(self.cuts) + (self.quantiles is not None)
-        if ways != 1:
-            raise ValueError("a criterion takes either low and high, or cuts, or quantiles")
-        if list(self.cuts) != sorted(set(self.cuts)):
-            raise ValueError("cuts must rise")
-        return self
 
 
 class Tier(Strict):
@@ -148,6 +126,8 @@ class Tier(Strict):
     label: Words
     at_least: Number | None = None
     over: Number | None = None
+    keep: Number | None = None
+    """the line below which the tier is lost in time; without it a part of the edge (``tracking``)"""
     benefits: Words
     follow_up_days: Whole = Field(ge=1, le=3_660)
     points_rate: Number = Field(default=1.0, ge=0, le=100)
@@ -156,6 +136,25 @@ class Tier(Strict):
     def edge(self) -> float | None:
         """The lower edge as declared; None for the lowest tier."""
         return self.over if self.over is not None else self.at_least
+
+
+class Tracking(Strict):
+    """How tiers rise and fall from period to period; the numbers stand on 参数设置.
+
+    ``rise``: at once, or as the next period begins. ``fall_after``: periods in a row below the keep line
+    (``keep`` of the tier, else ``keep_part`` of its edge) until the tier falls, ``to_value`` or ``one_down``.
+    No fall within ``grace_days`` of the first grading, nor within ``lock_days`` of earning the tier; who has
+    reached ``floor`` never falls below it.
+    """
+
+    period: Literal["week", "month", "quarter", "half_year", "year"] = "month"
+    rise: Literal["now", "next"] = "now"
+    fall_after: Whole = Field(default=1, ge=1, le=60)
+    fall: Literal["to_value", "one_down"] = "to_value"
+    keep_part: Number = Field(default=1.0, ge=0, le=1)
+    grace_days: Whole = Field(default=0, ge=0, le=3_660)
+    lock_days: Whole = Field(default=0, ge=0, le=3_660)
+    floor: Id | Literal[""] = ""
 
 
 class Tag(Strict):
@@ -171,6 +170,7 @@ class SchemeFile(Strict):
     ``cut_by``: what the edges are: values of ``tier_by``; shares of its sum over all customers; the top part
     of the customers by it; or the customers who together bring that part of the sum. All but values are
     resolved to values when a book is built. ``uplift``: an expression, by how many tiers a customer rises.
+    The total score is the criteria's, times ``factor``, plus ``bonus``: two more expressions.
     ``steps``: open tiers have a gap to the next one, fixed ones are named classes. ``revenue`` is the metric
     that Pareto and the tiers' spend add up. ``why`` replaces the standard explanation.
     """
@@ -179,17 +179,20 @@ class SchemeFile(Strict):
     label: Words
     source: Words
     summary: Words
-    windows: dict[Id, Window] = {}
-    parameters: dict[Id, Parameter] = {}
+    windows: dict[Id, Window] = Field(default_factory=dict)
+    parameters: dict[Id, Parameter] = Field(default_factory=dict)
     metrics: dict[Id, Metric]
-    columns: dict[Id, Column] = {}
-    criteria: dict[Id, Criterion] = {}
+    columns: dict[Id, Column] = Field(default_factory=dict)
+    groups: dict[Id, Group] = Field(default_factory=dict)
+    criteria: dict[Id, Criterion] = Field(default_factory=dict)
+    factor: str = ""
     bonus: str = ""
-    tags: dict[Id, Tag] = {}
+    tags: dict[Id, Tag] = Field(default_factory=dict)
     tier_by: Id
-    cut_by: Literal["value", "share", "rank", "cumulative"] = "value"
+    cut_by: CutBy = "value"
     uplift: str = ""
     steps: Literal["open", "fixed"] = "open"
+    tracking: Tracking = Tracking()
     why: str = ""
     revenue: Id
     tiers: tuple[Tier, ...] = Field(min_length=2, max_length=10)
@@ -219,3 +222,18 @@ class SchemeFile(Strict):
         if any(above <= below for above, below in pairwise(edges)):
             raise ValueError("tiers stand highest first, and their edges must fall strictly")
         return tiers
+
+    @model_validator(mode="after")
+    def _tracks(self) -> SchemeFile:
+        if self.tracking.floor and self.tracking.floor not in {tier.id for tier in self.tiers}:
+            raise ValueError(f"tracking: floor: {self.tracking.floor} is no tier")
+        if self.steps == "fixed" and "tracking" in self.model_fields_set:
+            raise ValueError("tracking is for steps: open; named classes (steps: fixed) follow their numbers")
+        for tier in self.tiers:
+            if tier.keep is None:
+                continue
+            if tier.edge is None or self.cut_by != "value":
+                raise ValueError(f"tier {tier.id}: keep goes with an edge that is a value")
+            if tier.keep > tier.edge:
+                raise ValueError(f"tier {tier.id}: keep lies above the edge")
+        return self

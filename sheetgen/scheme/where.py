@@ -38,7 +38,7 @@ def parse_where(source: str, table: str) -> tuple[Condition, ...]:
     """The conditions in ``source`` (all must hold). Raises UsageError when it is anything but comparisons."""
     if not source:
         return ()
-    refused = UsageError("where_refused", "SG703", where=source, table=table)
+    refused = UsageError("where_refused", "SG703", spot="", where=source, table=table)
     if len(source) > MAX_LENGTH:
         raise refused
     try:
@@ -48,7 +48,7 @@ def parse_where(source: str, table: str) -> tuple[Condition, ...]:
     except (SyntaxError, SyntaxWarning, ValueError, MemoryError, RecursionError):
         raise refused from None
     parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
-    fields = data_tables()[table].fields
+    fields = {key: field for key, field in data_tables()[table].columns.items() if field.shown}
     found = []
     for part in parts:
         match part:

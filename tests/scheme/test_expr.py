@@ -188,6 +188,11 @@ def rendered(source: str, context: Context = ZH) -> str:
         ("tier_label[rank]", "INDEX($tier_label,5-$rank)"),
         ("tier_label[rank + 1]", "INDEX($tier_label,5-($rank+1))"),
         ("scale(a, 0, 10)", "IF(0=10,IF($a>=0,100,0),MAX(0,MIN(1,($a-0)/(10-0)))*100)"),
+        ("faded(a, b, 90)", "$a*0.5^(MAX(0,$b)/90)"),
+        (
+            "units(a, 3)",
+            "SIGN($a)*(ROUND(ABS($a)/3,0)-IF(ROUND(ROUND(ABS($a)/3,0)*3,6)>ROUND(ABS($a),6),1,0))",
+        ),
         ("concat('a', b, 'c')", '"a"&$b&"c"'),
         ("trim(concat('a', b))", 'TRIM(("a"&$b))'),
         ("money(a)", 'TEXT($a,"#,##0.00")'),
