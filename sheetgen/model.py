@@ -176,6 +176,8 @@ class Settings:
     tables: dict[str, tuple[float, ...]]
     changed: dict[str, float] = field(default_factory=dict)
     """what staff (or the caller) set, by the keys of start_settings: it stays so from book to book"""
+    last_as_of: date | None = None
+    """the as-of date of the last book, if there was one"""
 
 
 @dataclass(frozen=True)

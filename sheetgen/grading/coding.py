@@ -67,7 +67,7 @@ def code(
     units: dict[str, float] = {}
     for field in dict.fromkeys([*(m.of for m in metrics.values() if m.of), *(c.field.id for c in asked)]):
         name = column_of(field)
-        match data_tables()[source].fields[field].type:
+        match data_tables()[source].columns[field].type:
             case "date":
                 columns[name] = whole(serial_days(frame[name]))
             case "money":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetgen.errors import UsageError
 from sheetgen.grading.coding import EPOCH
+from sheetgen.grading.settings import new_period
 from sheetgen.model import Facts, Graded, Settings
 from sheetgen.scheme.expr import evaluate
 from sheetgen.scheme.functions import Context
@@ -32,9 +33,9 @@ def context_of(scheme: Scheme, lang: Lang) -> Context:
 def grade(facts: Facts, inputs: pd.DataFrame, scheme: Scheme, settings: Settings, lang: Lang) -> Graded:
     """Every computed column of ``scheme`` beside the facts.
 
-    ``inputs``: one row a customer in the same order: override, override_reason, override_until (serial days
-    or NaN), previous, remark; texts ``""`` when empty. Numbers are float64 with NaN for unknown, texts are
-    objects in ``lang``; infinities mark what cannot be computed.
+    ``inputs``: one row a customer in the same order, the columns of empty_inputs: staff's texts (``""`` when
+    empty) and dates (serial days or NaN), and what the last book left (0 where nothing is known). Numbers are
+    float64 with NaN for unknown, texts are objects in ``lang``; infinities mark what cannot be computed.
     """
     import numpy as np
     import pandas as pd
@@ -48,6 +49,7 @@ def grade(facts: Facts, inputs: pd.DataFrame, scheme: Scheme, settings: Settings
         "tier_benefits": tuple(t.benefits.text(lang) for t in rising),
         "tier_count": float(len(rising)),
         "as_of": float((settings.as_of - EPOCH).days),
+        "new_period": float(new_period(settings)),
     }
     columns: dict[str, Any] = {key: facts.frame[key].to_numpy() for key in facts.frame.columns}
     columns |= {i.id: inputs[i.id].to_numpy() for i in scheme.inputs}
@@ -68,13 +70,14 @@ def grade(facts: Facts, inputs: pd.DataFrame, scheme: Scheme, settings: Settings
 
 
 def empty_inputs(scheme: Scheme, n: int) -> pd.DataFrame:
-    """The staff columns of ``n`` customers before anybody wrote in them."""
+    """The inputs of ``n`` customers before anybody wrote in them: no words, no dates, nothing known (0)."""
     import numpy as np
     import pandas as pd
 
+    nothing = {"date": np.nan, "number": 0.0}
     return pd.DataFrame(
         {
-            i.id: np.full(n, np.nan) if i.type == "date" else np.full(n, "", dtype=object)
+            i.id: np.full(n, nothing[i.type]) if i.type in nothing else np.full(n, "", dtype=object)
             for i in scheme.inputs
         }
     )

@@ -6,10 +6,11 @@ engines give the same figures to the last bit.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.grading.coding import EPOCH, Coded, code, column_of, serial_days
+from sheetgen.grading.derive import with_columns
 from sheetgen.grading.engines import Query, Run, in_duckdb
 from sheetgen.model import Clean, Facts, Settings
 from sheetgen.scheme.rounding import round_half_away
@@ -30,18 +31,7 @@ ROUND = {"money": 2, "decimal": 2, "points": 2, "percent": 4}
 
 def window_days(scheme: Scheme, settings: Settings) -> dict[str, tuple[date, date]]:
     """Each window as (day before the first, last day)."""
-    found: dict[str, tuple[date, date]] = {}
-
-    def resolve(key: str) -> tuple[date, date]:
-        if key not in found:
-            before = scheme.file.windows[key].before
-            end = resolve(before)[0] if before else settings.as_of
-            found[key] = (end - timedelta(days=int(settings.numbers[f"{key}_days"])), end)
-        return found[key]
-
-    for key in scheme.file.windows:
-        resolve(key)
-    return found
+    return scheme.monitor.days(scheme.file.windows, settings.numbers, settings.as_of)
 
 
 def measure(clean: Clean, scheme: Scheme, settings: Settings, run: Run = in_duckdb) -> Facts:
@@ -57,7 +47,10 @@ def measure(clean: Clean, scheme: Scheme, settings: Settings, run: Run = in_duck
         metrics = scheme.metrics_from(table)
         if not metrics:
             continue
-        coded = code(clean.tables[table], customers["customer_id"], metrics, scheme.conditions)
+        used = [m.of for m in metrics.values() if m.of]
+        used += [c.field.id for key in metrics for c in scheme.conditions[key]]
+        rows = with_columns(clean.tables[table], table, used, settings.as_of)
+        coded = code(rows, customers["customer_id"], metrics, scheme.conditions)
         totals = aggregate(coded, metrics, scheme.conditions, windows, settings.as_of, run)
         totals = totals.reindex(range(len(frame)))
         for key, metric in metrics.items():
@@ -215,7 +208,7 @@ def _finish(totals: pd.DataFrame, key: str, metric: Metric, coded: Coded, as_of:
     if metric.agg == "mean":
         counts = totals[f"b_{key}"].to_numpy()
         values = np.divide(values, counts, out=np.full(len(values), np.nan), where=counts > 0)
-    if metric.of and data_tables()[metric.source].fields[metric.of].type == "money":
+    if metric.of and data_tables()[metric.source].columns[metric.of].type == "money":
         values = values / 100
     return round_half_away(values, ROUND[metric.format]) if metric.format in ROUND else values
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 LEDGER_COLUMNS = ("week", "customer_id", "customer_name", "was", "now", "move", "cause", "why")
 
 
+CAUSES = ("", "data", "rule", "override", "correction")
+"""what the numbers of the standard column ``cause`` stand for"""
+
+
 def empty_ledger() -> pd.DataFrame:
     """A ledger without entries."""
     import pandas as pd
@@ -39,7 +43,7 @@ def track(
     names = clean.tables["customers"].set_index("customer_id")["customer_name"]
     tiers = {n - i: tier for i, tier in enumerate(scheme.file.tiers)}
     week = pd.Timestamp(graded.settings.as_of)
-    cause = moved["override_rank"].map(lambda rank: "override" if rank > 0 else "data")
+    cause = moved["cause"].map(dict(enumerate(CAUSES)))
     rows = pd.DataFrame(
         {
             "week": week,

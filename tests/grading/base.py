@@ -46,7 +46,10 @@ def cleaned(customers: Sequence[Row], transactions: Sequence[Row] = (), service:
         "customers": table("customers", customers),
         "transactions": table("transactions", transactions),
         "service": table("service", service),
-        **{name: table(name, ()) for name in ("preferences", "usage", "holdings", "survey")},
+        **{
+            name: table(name, ())
+            for name in ("preferences", "usage", "holdings", "survey", "payments", "stays", "points")
+        },
     }
     names = ("file", "table", "fate", "code", "column", "value", "line", "cents")
     left_out = pd.DataFrame(

@@ -173,10 +173,29 @@ def test_tags_and_stage() -> None:
         {},
     ]
     zh, en = graded_facts(scheme, rows), graded_facts(scheme, rows, lang="en")
-    assert zh["tags"].tolist() == ["高频 有投诉 下滑", "", "", ""]
-    assert en["tags"].tolist() == ["Frequent Complained Shrinking", "", "", ""]
+    assert zh["tags"].tolist() == ["高频 有投诉 下滑", "高风险", "", ""]
+    assert en["tags"].tolist() == ["Frequent Complained Shrinking", "At risk", "", ""]
     assert zh["stage"].tolist() == ["流失", "重复购买", "首次购买", "潜在"]
     assert en["stage"].tolist() == ["Lapsed", "Repeat", "First purchase", "Potential"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "tags"),
+    [
+        ({"orders": 2, "spend": 30_000, "recency": 90}, ""),
+        ({"orders": 2, "spend": 30_000.02, "recency": 90}, "高客单"),
+        ({"orders": 11, "spend": 165_000.11, "recency": 91}, "高频 高客单 高风险"),
+        ({"orders": 1, "recency": 181}, ""),  # lapsed already
+        ({"complaints": 1}, "有投诉"),
+        ({"complaints": 2}, "高风险 有投诉"),
+    ],
+)
+def test_high_ticket_and_risk(facts: dict[str, float], tags: str) -> None:
+    scheme = load_scheme("vip-abc")
+    assert graded_facts(scheme, [facts])["tags"].tolist() == [tags]
+    eased = {"frequent_over": 99.0, "high_ticket_over": 1e9, "risk_days": 1e6, "risk_complaints": 9.0}
+    left = graded_facts(scheme, [facts], eased)["tags"].tolist()
+    assert left == ["有投诉" if facts.get("complaints") else ""]
 
 
 def test_growth_is_not_rated_without_a_year_before() -> None:
@@ -288,6 +307,7 @@ def test_more_money_never_lowers_a_tier(scheme_id: str) -> None:
             "contribution": s / 10,
             "minutes": s / 300,
             "data": s / 5000,
+            "charges": s / 10,
         }
         for s in sorted(dice.uniform(-1e4, 7e5) for _ in range(500))
     ]
@@ -338,10 +358,12 @@ def test_why_in_both_languages() -> None:
     scheme = load_scheme("vip-abc")
     rows = [{"spend": 78_600}, {"spend": 500_000.01}, {"spend": 0}]
     zh, en = (graded_facts(scheme, rows, lang=lang)["why"].tolist() for lang in LANGS)
-    assert zh[0] == "年消费额 78,600.00，符合B级（起点 50,000.00）；再增 121,400.00 升 A级"
-    assert zh[1] == "年消费额 500,000.01，符合VIP级（起点 500,000.01）"
+    said = "年消费额 78,600.00，符合B级（起点 50,000.00）；再增 121,400.00 升 A级；高出保级线 28,600.00"
+    assert zh[0] == said
+    assert zh[1] == "年消费额 500,000.01，符合VIP级（起点 500,000.01）；高出保级线 0.00"
     assert zh[2] == "年消费额 0.00，符合C级；再增 50,000.00 升 B级"
-    assert en[0] == "Yearly spend 78,600.00: B (from 50,000.00); 121,400.00 more to reach A"
+    said = "Yearly spend 78,600.00: B (from 50,000.00); 121,400.00 more to reach A; "
+    assert en[0] == said + "above the keep line by 28,600.00"
     over = graded_facts(scheme, rows[:1], override=["VIP"])["why"].tolist()
     assert over == [zh[0] + "；人工调整为 VIP级"]
 

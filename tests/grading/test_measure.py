@@ -174,10 +174,9 @@ def test_window_edges(every: Scheme, back: int, year: int, before: int) -> None:
 
 def test_windows_follow_the_as_of_date_and_their_length(every: Scheme) -> None:
     settings = start_settings(every, date(2024, 2, 29), {"year_days": 30, "before_days": 7})
-    assert window_days(every, settings) == {
-        "year": (date(2024, 1, 30), date(2024, 2, 29)),
-        "before": (date(2024, 1, 23), date(2024, 1, 30)),
-    }
+    found = window_days(every, settings)
+    assert found["year"] == (date(2024, 1, 30), date(2024, 2, 29))
+    assert found["before"] == (date(2024, 1, 23), date(2024, 1, 30))
     clean = cleaned(
         [{"customer_id": "A"}], [sale("A", 700, date(2024, 1, 31)), sale("A", 50, date(2024, 1, 30))]
     )
