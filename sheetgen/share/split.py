@@ -99,7 +99,7 @@ def pinned(scheme: Scheme, settings: Settings) -> Settings:
             if tier.edge is not None:
                 changed[f"tier_{tier.id}"] = cut
     for key in scheme.cuts:
-        if scheme.file.criteria[key].quantiles is not None:
+        if scheme.file.criteria[key].by_data:
             cuts = settings.tables[f"{key}_cut"]
             changed |= {f"{key}_cut_{n}": cut for n, cut in enumerate(cuts, 1)}
     return replace(settings, changed=changed)

@@ -156,6 +156,8 @@ class Page:
     fit_wide: bool = True
     fit_tall: bool = False
     header: str = ""
+    breaks: tuple[int, ...] = ()
+    """rows that begin a new page"""
 
 
 @dataclass(frozen=True)

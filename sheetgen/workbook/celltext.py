@@ -17,7 +17,7 @@ ERRORS = frozenset(("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#V
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPOILED = re.compile("[\x01-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_LITERAL = re.compile("_x[0-9A-Fa-f]{4}_")
+_LITERAL = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _FORMULA_START = tuple("=+-@\t\r\n＝＋－＠")
 _CARE = re.compile(
     "[\x01-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff&<>]|_x[0-9A-Fa-f]{4}_|(?:^|\x00)[\\s=+\\-@＝＋－＠]|\\s(?:\x00|$)"
@@ -52,7 +52,7 @@ def escape(text: str) -> str:
 
 def string_item(text: str) -> str:
     """The ``<t>`` element of clean ``text``; a literal ``_x0041_`` keeps its own spelling."""
-    body = escape(_LITERAL.sub(r"_x005F\g<0>", text))
+    body = escape(_LITERAL.sub("_x005F_", text))
     keep = ' xml:space="preserve"' if text[:1].isspace() or text[-1:].isspace() else ""
     return f"<t{keep}>{body}</t>"
 

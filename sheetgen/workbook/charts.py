@@ -45,7 +45,13 @@ def add_chart(workbook: Any, sheet: Any, chart: Chart) -> int:
         if chart.kind == "bar":  # values run across, and the first category stands on top
             across, up = (
                 up,
-                across | {"reverse": True, "crossing": "max", "major_gridlines": {"visible": False}},
+                across
+                | {
+                    "reverse": True,
+                    "crossing": "max",
+                    "major_gridlines": {"visible": False},
+                    "interval_unit": 1,
+                },
             )
         drawn.set_x_axis(across)
         drawn.set_y_axis(up)

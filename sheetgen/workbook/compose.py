@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from sheetgen.workbook.book import Book, Cell
 from sheetgen.workbook.detail import control_sheet, numbers_sheet, tail_sheet
+from sheetgen.workbook.sheets.base import base_sheet
 from sheetgen.workbook.sheets.changes import changes_sheet
 from sheetgen.workbook.sheets.customers import customers_sheet
+from sheetgen.workbook.sheets.followups import queue_cells
 from sheetgen.workbook.sheets.guide import guide_sheet
 from sheetgen.workbook.sheets.merges import merges_sheet
-from sheetgen.workbook.sheets.overview import overview_sheet
+from sheetgen.workbook.sheets.monitor import figure_cells, monitor_cells
+from sheetgen.workbook.sheets.overview import overview
 from sheetgen.workbook.sheets.parameters import alias_cells, parameters_sheet
 from sheetgen.workbook.sheets.preferences import preferences_sheet
 from sheetgen.workbook.sheets.quality import quality_sheet
@@ -28,13 +31,16 @@ def compose(content: Content, version: str) -> Book:
     parameters, names = parameters_sheet(content)
     aliases, alias_names = alias_cells(content)
     flags = {(i, 2): Cell(content.say(f"flag_{word}")) for i, word in enumerate(("yes", "no"))}
-    calc, control_names = control_sheet(content.layout, aliases | flags, alias_names)
+    more, more_names = monitor_cells(content)
+    queue = queue_cells(content)
+    calc, control_names = control_sheet(content.layout, aliases | flags | more | queue, alias_names)
+    front, figure_names = overview(content)
     numbers, number_names = numbers_sheet(content.layout, content.longest)
-    names |= control_names | number_names | {"list_flags": "_calc!$C$1:$C$2"}
+    names |= control_names | number_names | more_names | figure_names | {"list_flags": "_calc!$C$1:$C$2"}
     tables = content.scheme.detail_tables
     sheets = (
         guide_sheet(content),
-        overview_sheet(content),
+        front,
         customers_sheet(content),
         scores_sheet(content),
         tiers_sheet(content),
@@ -49,7 +55,8 @@ def compose(content: Content, version: str) -> Book:
         calc,
         numbers,
         *(tail_sheet(content.layout, table) for table in tables),
-        state_sheet(content, version),
+        base_sheet(content),
+        state_sheet(content, version, figure_cells(content)),
     )
     return Book(
         sheets,

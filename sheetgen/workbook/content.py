@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.grading.coding import EPOCH
+from sheetgen.grading.derive import with_columns
 from sheetgen.i18n import Lang, text
 from sheetgen.model import Clean, Graded
+from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.layout import FIRST, Layout, spare_rows
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from sheetgen.scheme.compile import Scheme
     from sheetgen.workbook.review import Review
 
+NO_FIGURES: Mapping[str, float] = {}
+
 
 @dataclass(frozen=True)
 class Content:
@@ -24,7 +29,7 @@ class Content:
 
     ``slices``: table -> (first row, last row, number of rows) of each customer row, prepared ones included,
     as the helper columns of 价值评分 show them. ``ledger``: the rows of 级别变动, oldest first.
-    ``reviews``: the lines of 疑似重复.
+    ``reviews``: the lines of 疑似重复. ``last_figures``: what the monitoring of the last book came to.
     """
 
     clean: Clean
@@ -36,6 +41,7 @@ class Content:
     ledger: pd.DataFrame
     run_id: str
     reviews: tuple[Review, ...] = ()
+    last_figures: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def lang(self) -> Lang:
@@ -83,6 +89,16 @@ def shown(values: Any, lang: Lang) -> list[Any]:
     return [None if math.isnan(v) else error if math.isinf(v) else v for v in numbers.tolist()]
 
 
+def filled(clean: Clean) -> frozenset[str]:
+    """The optional fields (``table.field``) that any record has."""
+    return frozenset(
+        f"{table}.{field.id}"
+        for table, frame in clean.tables.items()
+        for field in data_tables()[table].fields.values()
+        if field.optional and field.id in frame and frame[field.id].notna().any()
+    )
+
+
 def arrange(
     clean: Clean,
     graded: Graded,
@@ -91,6 +107,7 @@ def arrange(
     ledger: pd.DataFrame,
     run_id: str,
     reviews: tuple[Review, ...] = (),
+    last_figures: Mapping[str, float] = NO_FIGURES,
 ) -> Content:
     """Sort the detail tables by customer and lay out the book."""
     import numpy as np
@@ -99,11 +116,12 @@ def arrange(
     ids = clean.tables["customers"]["customer_id"]
     rows = {table: len(frame) for table, frame in clean.tables.items()}
     extras = {table: tuple(found) for table, found in clean.extras.items()}
-    layout = Layout(scheme, lang, rows, spare_rows(rows), extras)
+    layout = Layout(scheme, lang, rows, spare_rows(rows), extras, filled(clean))
     key_of = pd.Series(np.arange(1, len(ids) + 1), index=ids.to_numpy())
     records, slices = {}, {}
     for table in layout.record_tables:
-        frame = clean.tables[table]
+        columns = [field.id for field in layout.fields(table)]
+        frame = with_columns(clean.tables[table], table, columns, graded.settings.as_of)
         keyed = frame.assign(key=key_of.reindex(frame["customer_id"]).to_numpy(dtype=np.int64))
         order = ["key", "date"] + (["order_id"] if "order_id" in frame else [])
         keyed = keyed.sort_values(order, kind="stable").reset_index(drop=True)
@@ -113,4 +131,4 @@ def arrange(
         last = np.searchsorted(keys, numbers, side="right") + FIRST - 1
         count = np.where(numbers <= len(ids), last - first + 1, 0)
         slices[table] = (first.astype(float), last.astype(float), count.astype(float))
-    return Content(clean, graded, scheme, layout, records, slices, ledger, run_id, reviews)
+    return Content(clean, graded, scheme, layout, records, slices, ledger, run_id, reviews, last_figures)

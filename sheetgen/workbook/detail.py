@@ -14,6 +14,7 @@ from sheetgen.i18n import text
 from sheetgen.scheme.functions import without_wildcards
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.book import Cell, Column, Sheet, Table
+from sheetgen.workbook.derived import tail_formula
 from sheetgen.workbook.formulas import MISSING, NO_ORDER, NO_WORD, NUMBERS, conditions, filled, holds
 from sheetgen.workbook.layout import FIRST, LOOSE_LIMIT, SHEETS, Layout, letter
 
@@ -144,14 +145,16 @@ def tail_sheet(layout: Layout, table: str) -> Sheet:
     mine = {end: f"INDEX({layout.whole('scores', f'{n}{end}')},$C{{r}})" for end in ("first", "last", "n")}
     for end in ("first", "last"):
         formulas[end] = f"IF($C{{r}}=0,0,IF({mine['n']}=0,0,{mine[end]}))"
-    fields = data_tables()[table].fields
+    fields = data_tables()[table].columns
     texts = set()
     for field in layout.tail_fields(table):
         cell = f"INDEX({layout.whole(table, field)},$A{{r}})"
         kind = fields[field].type
-        if kind == "date":
+        if fields[field].value:
+            formulas[field] = tail_formula(layout, table, fields[field])
+        elif kind == "date":
             formulas[field] = f"IF($C{{r}}=0,0,IF(ISNUMBER({cell}),{cell},0))"
-        elif kind in ("money", "number", "rating", "price"):
+        elif kind in ("money", "number", "integer", "rating", "price"):
             formulas[field] = f"IF($C{{r}}=0,{MISSING},IF(ISNUMBER({cell}),{cell},{MISSING}))"
         else:
             texts.add(field)

@@ -130,6 +130,8 @@ def _set_page(ws: Any, sheet: Sheet, page: Page) -> None:
     ws.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
     if page.fit_wide:
         ws.fit_to_pages(1, 1 if page.fit_tall else 0)
+    if page.breaks:
+        ws.set_h_pagebreaks(page.breaks)
     if page.repeat:
         ws.repeat_rows(*page.repeat)
     if page.header:

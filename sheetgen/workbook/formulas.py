@@ -263,6 +263,6 @@ def filled(cells: str, table: str, field: str) -> str:
 
     A typed number is text, an empty word the unknown word, and an empty id one of its own.
     """
-    kind = data_tables()[table].fields[field].type
+    kind = data_tables()[table].columns[field].type
     empty = f'"{NO_ORDER}"&ROW({cells})' if kind == "id" else f'"{NO_WORD}"'
     return f'{cells}&REPT({empty},({cells}="")*1)'

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.grading.grade import empty_inputs
+from sheetgen.grading.standing import LastRules, take_up
 from sheetgen.grading.track import empty_ledger
 from sheetgen.model import Issue, Raw, RawTable
 from sheetgen.workbook.review import accepted
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
 
+    from sheetgen.i18n import Lang
     from sheetgen.model import Clean
     from sheetgen.scheme.compile import Scheme
     from sheetgen.workbook.review import Review
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 class LastBook:
     """What staff left in the last book.
 
-    ``tiers``: customer -> their inputs on 客户级别 and the last final tier. ``staff``: table -> field ->
+    ``tiers``: customer -> their inputs on 客户级别. ``staff``: table -> field ->
     customer -> text. ``typed``: rows they added below a table, as inputs like any other. ``parameters``: the
     numbers they changed, by the keys of start_settings. ``reviews``: possible duplicates they answered.
     """
@@ -34,20 +38,32 @@ class LastBook:
     parameters: Mapping[str, float] = field(default_factory=dict)
     reviews: tuple[Review, ...] = ()
     ledger: pd.DataFrame = field(default_factory=empty_ledger)
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """what its monitoring came to, by figure"""
     sha256: str = ""
     issues: tuple[Issue, ...] = ()
+    rules: LastRules = field(default_factory=LastRules)
+    handed: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
+    """customer -> what the book handed on (grading/standing.py), ranks as tier ids"""
 
-    def inputs(self, ids: pd.Series[str], scheme: Scheme) -> pd.DataFrame:
-        """Staff's columns for the customers ``ids``, in their order."""
+    def inputs(self, ids: pd.Series[str], scheme: Scheme, lang: Lang) -> pd.DataFrame:
+        """What staff and the last book left of the customers ``ids``, in their order.
+
+        Another scheme's book hands on the tiers it shares, and no more.
+        """
         import numpy as np
 
         frame = empty_inputs(scheme, len(ids))
         known = [self.tiers.get(customer, {}) for customer in ids.tolist()]
-        for name in ("override", "override_reason", "remark", "previous"):
+        for name in ("override", "override_reason", "override_by", "remark"):
             frame[name] = np.asarray([str(row.get(name) or "") for row in known], dtype=object)
         until = [row.get("override_until") or np.nan for row in known]
         frame["override_until"] = np.asarray(until, dtype=np.float64)
-        return frame
+        labels = {tier.id: tier.label.text(lang) for tier in scheme.file.tiers}
+        finals = [self.handed.get(customer, {}).get("final", "") for customer in ids.tolist()]
+        frame["previous"] = np.asarray([labels.get(str(tier), "") for tier in finals], dtype=object)
+        own = self.handed if self.rules.scheme_id in ("", scheme.id) else {}
+        return take_up(frame, ids.tolist(), own, scheme)
 
     def add_typed(self, raw: Raw) -> Raw:
         """``raw`` with the rows staff typed, as one more input.
@@ -79,6 +95,7 @@ class LastBook:
         """
         into = dict(accepted(self.reviews))
         tiers = {customer: dict(row) for customer, row in self.tiers.items()}
+        handed = {customer: row for customer, row in self.handed.items() if customer not in into}
         staff = {
             table: {name: dict(words) for name, words in found.items()} for table, found in self.staff.items()
         }
@@ -87,19 +104,24 @@ class LastBook:
             gone = tiers.pop(other, {})
             kept = tiers.setdefault(keep, {}) if gone else {}
             if gone.get("override") and not kept.get("override"):
-                kept |= {key: gone.get(key) for key in ("override", "override_reason", "override_until")}
+                kept |= {key: gone.get(key) for key in OVERRIDE}
             if gone:
                 kept["remark"] = _both(kept.get("remark"), gone.get("remark"))
             for fields in staff.values():
                 for words in fields.values():
                     if said := words.pop(other, ""):
                         words[keep] = _both(words.get(keep), said)
-        return replace(self, tiers=tiers, staff=staff)
+        return replace(self, tiers=tiers, staff=staff, handed=handed)
 
     def missing(self, ids: pd.Series[str]) -> tuple[Issue, ...]:
         """Customers of the last book that this week's data do not know."""
         gone = sorted(set(self.tiers) - set(ids.tolist()))
         return (Issue("SG518", "warning", value=", ".join(gone[:5]), count=len(gone)),) if gone else ()
+
+    def ahead(self, as_of: date) -> tuple[Issue, ...]:
+        """Whether the last book looks further than this one: then no period has passed."""
+        day = self.rules.as_of
+        return (Issue("SG522", "warning", value=day.isoformat()),) if day and day > as_of else ()
 
     def carry(self, cleaned: Clean) -> Clean:
         """``cleaned`` with staff's own fields: they win wherever staff wrote something."""
@@ -111,6 +133,7 @@ class LastBook:
 
 
 NO_BOOK = LastBook()
+OVERRIDE = ("override", "override_reason", "override_until", "override_by")
 SALES = "transactions"
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sheetgen.i18n import Label, Lang
-from sheetgen.scheme.tables import data_tables
+from sheetgen.scheme.tables import Field, data_tables, with_inputs
 
 if TYPE_CHECKING:
     from sheetgen.scheme.compile import Scheme
@@ -24,6 +24,9 @@ SHEETS: dict[str, Label] = {
     "usage": Label("使用记录", "Usage"),
     "holdings": Label("持有产品", "Holdings"),
     "survey": Label("问卷调查", "Survey"),
+    "payments": Label("付款记录", "Payments"),
+    "stays": Label("入住记录", "Stays"),
+    "points": Label("积分流水", "Points"),
     "merges": Label("疑似重复", "Possible duplicates"),
     "changes": Label("级别变动", "Changes"),
     "parameters": Label("参数设置", "Parameters"),
@@ -35,13 +38,17 @@ SHEETS: dict[str, Label] = {
     "tail_usage": Label("_usage", "_usage"),
     "tail_holdings": Label("_holdings", "_holdings"),
     "tail_survey": Label("_survey", "_survey"),
+    "tail_payments": Label("_payments", "_payments"),
+    "tail_stays": Label("_stays", "_stays"),
+    "tail_points": Label("_points", "_points"),
+    "base": Label("_base", "_base"),
     "state": Label("_sheetgen", "_sheetgen"),
 }
 HEADER_ROW = 2
 """The header row of every data sheet (0-based): a title and a hint stand above it."""
 FIRST = HEADER_ROW + 2
 """The first data row of every data sheet, as a formula counts."""
-RECORDS = ("transactions", "service", "usage", "holdings", "survey")
+RECORDS = ("transactions", "service", "usage", "holdings", "survey", "payments", "stays", "points")
 """the tables with many rows a customer, each a sheet of its own"""
 LINKS = ("scores", "tiers", "transactions", "service")
 HELPERS = ("first", "last", "n", "wrong", "loose")
@@ -65,7 +72,8 @@ def letter(column: int) -> str:
 class Layout:
     """Addresses of one book. ``rows``: data rows by table, ``spare``: prepared empty rows by table.
 
-    ``extras``: further columns of the raw data by table, in order (``x:<header>`` ids).
+    ``extras``: further columns of the raw data by table, in order (``x:<header>`` ids). ``filled``: the
+    optional fields that the data have, as ``table.field``.
     """
 
     scheme: Scheme
@@ -73,6 +81,7 @@ class Layout:
     rows: dict[str, int]
     spare: dict[str, int]
     extras: dict[str, tuple[str, ...]]
+    filled: frozenset[str] = frozenset()
 
     def sheet(self, sheet_id: str) -> str:
         """The sheet's name as it stands before ``!`` in a formula."""
@@ -90,13 +99,22 @@ class Layout:
         """The detail tables beyond sales and service, which every book has."""
         return tuple(t for t in self.record_tables if t not in RECORDS[:2])
 
+    def fields(self, table: str) -> tuple[Field, ...]:
+        """The declared columns of a data sheet, in order; optional ones where scheme or data have them."""
+        used = set(self.tail_fields(table)) if table in RECORDS else set()
+        return tuple(
+            field
+            for field in data_tables()[table].columns.values()
+            if field.shown
+            and (not field.optional or field.id in used or f"{table}.{field.id}" in self.filled)
+        )
+
     @cached_property
     def columns(self) -> dict[str, dict[str, str]]:
         """Letters by sheet and column id, for the sheets that formulas point at."""
-        tables = data_tables()
         ids: dict[str, list[str]] = {}
         for table in ("customers", "preferences", *self.record_tables):
-            shown = [f.id for f in tables[table].sheet_fields]
+            shown = [f.id for f in self.fields(table)]
             ids[table] = [*shown, *self.extras.get(table, ())]
         ids["customers"] += [f"to_{name}" for name in LINKS]
         for table in ("customers", *self.record_tables):
@@ -120,9 +138,10 @@ class Layout:
         """The metrics and columns that people see on 价值评分, in reading order."""
         scheme = self.scheme
         order = [*scheme.metrics, *scheme.file.columns, *(f"{k}_points" for k in scheme.file.criteria)]
-        order += ["score", "completeness", "tags"]
+        order += [*(f"{k}_part" for k in scheme.file.groups), "score", "completeness", "tags"]
         computed = {c.id: c for c in scheme.computed if c.sheet == "scores" and not c.hidden}
-        return [k for k in order if k in computed or (k in scheme.metrics and not scheme.metrics[k].hidden)]
+        shown = [k for k in order if k in computed or (k in scheme.metrics and not scheme.metrics[k].hidden)]
+        return sorted(shown, key=scheme.side_of)
 
     @cached_property
     def scores_columns(self) -> list[str]:
@@ -138,14 +157,15 @@ class Layout:
         """All columns of 客户级别: shown, then hidden helpers."""
         shown = list(self.scheme.tiers_sheet)
         hidden = [c.id for c in self.scheme.computed if c.sheet == "tiers" and c.id not in shown]
-        return [*shown, *hidden, "state", "row", "key"]
+        left = [i.id for i in self.scheme.inputs if i.hidden]
+        return [*shown, *hidden, *left, "state", "row", "key"]
 
     def tail_fields(self, table: str) -> list[str]:
         """The fields of a detail table that metrics need for rows outside the sorted part; the date first."""
         fields = ["date"]
         for key, metric in self.scheme.metrics_from(table).items():
             fields += [metric.of, *(c.field.id for c in self.scheme.conditions[key])]
-        return [f for f in dict.fromkeys(fields) if f]
+        return with_inputs(table, [f for f in dict.fromkeys(fields) if f])
 
     def distinct(self, table: str) -> list[str]:
         """The count_distinct metrics of a detail table; a column of each says whether a loose row is new."""

@@ -30,7 +30,8 @@ def typed_rows(
 
     rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     fields, words = data_tables()[table].fields, messages()
-    names = {text: f.id for f in fields.values() if f.shown for text in (f.label.zh, f.label.en)}
+    known = data_tables()[table].columns.values()  # derived ones too: they are worked out anew
+    names = {text: f.id for f in known if f.shown for text in (f.label.zh, f.label.en)}
     names |= {text: key for key in ("key", ENTERED) for text in (words[key].zh, words[key].en)}
     links = {text for key in words if key.startswith("link_") for text in (words[key].zh, words[key].en)}
     start, heads = _header(rows, names)

@@ -153,6 +153,8 @@ def company(scheme: str, seed: int = 1, plain: int = 25) -> Company:
             )
     pen.dice.shuffle(pen.company.customers)
     pen.dice.shuffle(pen.company.transactions)
+    if scheme == "phone-pareto":
+        _profits(pen.company.transactions, seed)
     wanted = load_scheme(scheme).detail_tables
     rows = further_rows([row["客户编号"] for row in pen.company.customers], seed)
     pen.company.further.update({table: rows[table] for table in wanted if table in rows})
@@ -261,6 +263,14 @@ def _service(pen: _Pen) -> None:
         )
 
 
+def _profits(transactions: list[Row], seed: int) -> None:
+    """Between a loss and half of the amount; some lines do not tell."""
+    dice = random.Random(f"profit {seed}")
+    for row in transactions:
+        told = dice.random() < 0.9
+        row["利润"] = f"{float(row['金额']) * dice.uniform(-0.1, 0.5):.2f}" if told else ""
+
+
 def large_company(seed: int = 5, customers: int = 300, each: int = 44) -> Company:
     """More rows than a small book has."""
     pen = _Pen(seed)
@@ -276,6 +286,8 @@ def large_company(seed: int = 5, customers: int = 300, each: int = 44) -> Compan
 def further_rows(customers: list[str], seed: int = 4) -> dict[str, list[Row]]:
     """Rows on every edge of the window, with gaps, ties, words in two cases, money below zero."""
     dice, found = random.Random(seed), {"usage": [], "holdings": [], "survey": []}
+    made = {"payments": _payments, "stays": _stays, "points": _points}
+    found |= {table: make(customers, seed) for table, make in made.items()}
     for customer, cents in zip(customers, ASSETS, strict=False):
         found["holdings"].append(
             {"客户编号": customer, "估值日": (AS_OF - timedelta(days=91)).isoformat(), "产品": "存款", "产品类别": "存款",
@@ -316,5 +328,76 @@ def further_rows(customers: list[str], seed: int = 4) -> dict[str, list[Row]]:
             found["survey"].append(
                 {"客户编号": customer, "调查日期": day, "问卷": "年度", "问卷得分": dice.choice(("", "0", "100", "66.5", "33")),
                  "访谈得分": "8", "观察得分": "", "意见": "好"}
+            )  # fmt: skip
+    return found
+
+
+def _back(days: int) -> str:
+    return (AS_OF - timedelta(days=days)).isoformat()
+
+
+def _payments(customers: list[str], seed: int) -> list[Row]:
+    """Due and paid on both sides of each other and of the as-of date; terms, parts, credit notes, gaps."""
+    dice, found = random.Random(f"payments {seed}"), []
+    for i, customer in enumerate(customers):
+        if dice.random() < 0.15:
+            continue
+        for n in range(12 if i % 7 == 0 else dice.randint(1, 5)):
+            back = dice.choice((0, 1, 29, 30, 31, 364, 365, 366, dice.randint(0, 500)))
+            term = dice.choice((0, 15, 30, 60))
+            due = back - term
+            late = 0 if i % 3 == 0 else dice.choice((-5, -1, 0, 1, 40, back - term, back - term + 1))
+            paid = "" if dice.random() < 0.2 else _back(due - late)
+            billed = dice.choice(("", "0", "-120.50", "0.01", f"{dice.randint(1, 9_000_000) / 100:.2f}"))
+            part = dice.choice(("", "", billed, "0.01", f"{dice.randint(1, 100_000) / 100:.2f}"))
+            found.append(
+                {"客户编号": customer, "开票日期": _back(back), "发票号": f"FP{i:03d}{n:02d}", "应收金额": billed,
+                 "账期(天)": dice.choice(("", str(term))), "到期日": dice.choice(("", _back(due), _back(due))),
+                 "付款日期": paid, "已付金额": part if paid or dice.random() < 0.1 else ""}
+            )  # fmt: skip
+    return found
+
+
+def _stays(customers: list[str], seed: int) -> list[Row]:
+    """A cent below, on and above forty nights' worth of spend; three and four no-shows; the window's edges."""
+    dice, found = random.Random(f"stays {seed}"), []
+
+    def stay(customer: str, back: int, nights: str, charge: str, no_show: str) -> None:
+        room = dice.choice(("套房", "Suite", "SUITE", ""))
+        found.append(
+            {"客户编号": customer, "入住日期": _back(back), "房晚": nights, "消费金额": charge, "预订未到": no_show,
+             "房型": room, "预订渠道": "官网", "酒店": "店", "预订号": f"YD{len(found)}"}
+        )  # fmt: skip
+
+    worth = ("31995.99", "31996.00", "31999.99", "32000.00", "32003.99", "32004.00", "32008.00")
+    for customer, charge in zip(customers, worth, strict=False):
+        stay(customer, 364, "1", charge, "否")
+    for customer, nights in zip(customers[len(worth) :], ("39.99", "40", "40.01"), strict=False):
+        stay(customer, 0, nights, "", "")
+    for missed, customer in enumerate(customers[len(worth) + 3 : len(worth) + 8]):
+        stay(customer, 10, "45", "100.00", "否")
+        for _ in range(missed + 1):
+            stay(customer, 20, "0", "50.00", "是")
+    for customer in customers[len(worth) + 8 :]:
+        for _ in range(dice.randint(0, 4)):
+            back = dice.choice((-3, 0, 364, 365, 366, dice.randint(0, 700)))
+            charge = dice.choice(("", "-80.00", f"{dice.randint(1, 3_000_000) / 100:.2f}"))
+            nights = dice.choice(("", "1", "2", "0.5", "30"))
+            stay(customer, back, nights, charge, dice.choice(("是", "否", "否", "")))
+    return found
+
+
+def _points(customers: list[str], seed: int) -> list[Row]:
+    """Points that expire on both sides of the as-of date and of thirty days; some customers have none."""
+    dice, found = random.Random(f"points {seed}"), []
+    for customer in customers:
+        if dice.random() < 0.4:
+            continue
+        for n in range(dice.randint(1, 5)):
+            ends = dice.choice(("", *(_back(days) for days in (1, 0, -1, -29, -30, -31, -300))))
+            gained = dice.choice(("4999", "5000", "20000", "100001", "12.5", "1"))
+            found.append(
+                {"客户编号": customer, "日期": _back(dice.randint(0, 500)), "订单号": "", "获得积分": gained if n else "", "兑换积分":
+                 dice.choice(("", "5000", "1")), "事由": "消费", "兑换商品": dice.choice(("", "券")), "有效期至": ends}
             )  # fmt: skip
     return found

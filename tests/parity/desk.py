@@ -21,9 +21,9 @@ from sheetgen.grading.track import empty_ledger, track
 from sheetgen.ingest.clean import clean
 from sheetgen.ingest.sources import read_inputs
 from sheetgen.pipeline import Built
-from sheetgen.scheme.tables import data_tables
-from sheetgen.workbook.content import Content, arrange
+from sheetgen.workbook.content import NO_FIGURES, Content, arrange
 from sheetgen.workbook.layout import FIRST, HEADER_ROW, SHEETS, Layout, spare_rows
+from sheetgen.workbook.read import read_previous
 from sheetgen.workbook.sheets.overview import overview_sheet
 from tests.office.office import Input, Office
 from tests.office.values import Value, column_name, position, same
@@ -209,13 +209,17 @@ def answer(desk: Desk, seen: Look) -> Content:
     as_of = EPOCH + timedelta(days=int(numbers.pop("as_of")))  # type: ignore[arg-type]
     cleaned = clean(read_inputs([], paths), as_of=as_of)
     changed: Any = numbers
-    settings = start_settings(scheme, as_of, changed)
+    last = desk.named("last_as_of") if "last_as_of" in desk.names else None
+    last_as_of = EPOCH + timedelta(days=int(last)) if isinstance(last, float) else None
+    settings = start_settings(scheme, as_of, changed, last_as_of)
     facts = measure(cleaned, scheme, settings)
     settings = resolve_cuts(scheme, settings, facts, changed)
     ids = cleaned.tables["customers"]["customer_id"].tolist()
     graded = grade(facts, _staff_inputs(desk, ids, seen.tiers[FIRST - 1 :]), scheme, settings, lang)
     ledger, _ = track(graded, cleaned, scheme, empty_ledger(), lang)
-    return arrange(cleaned, graded, scheme, lang, ledger, built.run_id)
+    previous = built.request.previous
+    figures = read_previous(previous, scheme).figures if previous else NO_FIGURES
+    return arrange(cleaned, graded, scheme, lang, ledger, built.run_id, (), figures)
 
 
 def _staff_inputs(desk: Desk, ids: list[str], rows: Rows) -> Any:
@@ -226,7 +230,8 @@ def _staff_inputs(desk: Desk, ids: list[str], rows: Rows) -> Any:
     found = {id_text(row[0]): row for row in rows if _plain(row[0]) is not None}
     for declared in desk.built.scheme.inputs:
         cells = [found[customer][places[declared.id]] if customer in found else None for customer in ids]
-        if declared.type == "date":
+        if declared.type in ("date", "number"):
+            cells = [0.0 if v is None and declared.type == "number" else v for v in cells]
             frame[declared.id] = np.asarray([np.nan if v is None else v for v in cells], dtype=np.float64)
         else:
             frame[declared.id] = np.asarray(["" if v is None else str(v) for v in cells], dtype=object)
@@ -235,16 +240,19 @@ def _staff_inputs(desk: Desk, ids: list[str], rows: Rows) -> Any:
 
 def table_rows(desk: Desk, table: str) -> list[Row]:
     """The rows of a data sheet that are not empty, as CSV rows under the sheet's own headers."""
-    fields = {f.label.text(desk.built.request.lang): f.type for f in data_tables()[table].sheet_fields}
+    lang, shown = desk.built.request.lang, desk.layout.fields(table)
+    fields = {f.label.text(lang): f.type for f in shown}
+    derived = {f.label.text(lang) for f in shown if f.value}
     rows = desk.read(table)
     width = len(fields) + len(desk.layout.extras.get(table, ()))
     headers = [str(v) for v in rows[HEADER_ROW][:width]]
     kinds = [fields.get(header, "text") for header in headers]
     found = []
     for row in rows[FIRST - 1 :]:
-        texts = [_text(v, kind) for v, kind in zip(row[:width], kinds, strict=True)]
-        if any(texts):
-            found.append(dict(zip(headers, texts, strict=True)))
+        cells = zip(headers, row[:width], kinds, strict=True)
+        record = {header: _text(v, kind) for header, v, kind in cells if header not in derived}
+        if any(record.values()):
+            found.append(record)
     return found
 
 

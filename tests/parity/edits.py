@@ -212,7 +212,7 @@ PEOPLE: dict[str, Edit] = {
     "as-of after an override's end": as_of(1),
     "calls": lambda d: [call(d, "服0", 1.0, "是", 1, 5), call(d, "平5", 2.5, None), call(d, BIG, None, "是")],
     "calls in the window's corners": lambda d: [
-        call(d, "平6", 1.0 + i, "是", b, 9) for i, b in enumerate((-2, -1, 0, 363, 364, 365))
+        call(d, "平6", 1.0 + i % 5, "是", b, 9) for i, b in enumerate((-2, -1, 0, 363, 364, 365))
     ],
     "stars changed and cleared": lambda d: [
         d.put(S, d.row_of(S, BIG, 3), satisfaction=1.0, complaint="是"),

@@ -102,7 +102,7 @@ def test_words_for_a_date_are_called_an_error(desk_of: Callable[[str], Desk]) ->
     """Python leaves the row out. The book cannot, and shows no number where it would need that date."""
     desk = desk_of("vip-abc")
     change("平3", 0, date="上周")(desk)
-    found = differences(desk, months=False)
+    found = [d for d in differences(desk, months=False) if d[0] != "overview"]  # no count has the customer
     assert {customer for customer, *_ in found} == {"平3"}
     assert {shown for _, _, shown, _ in found} == {"数据错误"}
     assert {column for _, column, *_ in found} >= {"scores.recency", "scores.stage", "tiers.next_follow_up"}

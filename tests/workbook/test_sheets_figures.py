@@ -55,16 +55,19 @@ def test_tier_distribution(run: Made) -> None:
         assert shown[2] == pytest.approx(len(mine) / len(people), abs=5.1e-5)
         assert shown[3] == money / 100
         assert shown[4] == pytest.approx(money / whole, abs=5.1e-5)
-        assert shown[5] == (pytest.approx(money / 100 / len(mine), abs=0.0051) if mine else 0.0)
+        assert shown[5] == (pytest.approx(money / 100 / len(mine), abs=0.0051) if mine else None)
     end = top + len(tiers)
     assert (cells[end, 1], cells[end, 3]) == (len(people), whole / 100)
     assert sum(cells[top + i, 1] for i in range(len(tiers))) == len(people)
 
 
 def test_pareto(run: Made) -> None:
-    overview = run.book.sheet("overview")
-    cells, top = values(overview), below(overview, text("section_pareto", "zh")) + 1
-    ordered = sorted((p["cents"] for p in rows_of(run)), reverse=True)
+    overview, scheme, frame = run.book.sheet("overview"), run.content.scheme, run.content.graded.frame
+    profit = [k for k, m in scheme.metrics.items() if m.of == "profit" and m.agg == "sum" and frame[k].any()]
+    basis = (profit or [scheme.file.revenue])[0]
+    title = text("section_pareto", "zh", label=scheme.label(basis).zh)
+    cells, top = values(overview), below(overview, title) + 1
+    ordered = sorted((round(money * 100) for money in frame[basis]), reverse=True)
     for i, percent in enumerate([5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]):
         count = ceil(len(ordered) * percent / 100)
         assert cells[top + i, 0] == pytest.approx(percent / 100)
@@ -113,8 +116,14 @@ def test_follow_ups_by_account_manager(run: Made) -> None:
         mine = [p for p in people if p["owner"] == name]
         late = sum(p["due"] < as_of for p in mine)
         soon = sum(as_of <= p["due"] <= as_of + 7 for p in mine)
-        shown = [cells[top + i, col] for col in range(5)]
-        assert shown == [name, count, late, soon, sum(p["cents"] for p in mine) / 100]
+        oldest = min((p["due"] for p in mine if p["due"] < as_of), default=None)
+        shown = [cells[top + i, col] for col in range(7)]
+        money = sum(p["cents"] for p in mine) / 100
+        assert shown == [name, count, late, soon, count - late - soon, oldest, money]
+    assert [cells[top + 8, col] for col in range(6)] == [text("due_others", "zh"), 0, 0, 0, 0, None]
+    total = [cells[top + 9, col] for col in range(1, 5)]
+    assert total == [sum(cells[top + i, col] for i in range(9)) for col in range(1, 5)]
+    assert total[0] == len(people)
 
 
 def test_tiles_of_the_default_scheme() -> None:

@@ -1,28 +1,50 @@
-"""使用说明: how to read, edit and hand back this book; each column's meaning comes from its declaration."""
+"""使用说明: how to read, edit and hand back this book; each number and meaning comes from its declaration.
+
+Guides are Jinja2 that people may write: a small part of it, so that a guide can only tell, never compute.
+Allowed are text, ``{{ name }}``, ``{{ name.part }}``, ``for`` and ``if``, blocks, a few filters, and examples
+by ``result('column', fact=number)``. So no guide runs long, grows large or reaches what it should not.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
-from sheetgen.scheme.library import templates_folder
+from jinja2 import DictLoader, StrictUndefined, nodes
+from jinja2.exceptions import TemplateError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from sheetgen.errors import UsageError
 from sheetgen.workbook.book import Cell, Page, Sheet
 from sheetgen.workbook.layout import SHEETS
+from sheetgen.workbook.sheets.guide_facts import facts_of
+from sheetgen.yamlfile import nearest_key
 
 if TYPE_CHECKING:
     from sheetgen.workbook.content import Content
 
 COMMON = Path(__file__).parent
+ALLOWED: tuple[type[nodes.Node], ...] = (
+    nodes.Template, nodes.Extends, nodes.Block, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const,
+    nodes.Getattr, nodes.For, nodes.If, nodes.Filter, nodes.Call, nodes.Keyword, nodes.Compare,
+    nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.CondExpr, nodes.Tuple, nodes.Neg,
+)  # fmt: skip
+FILTERS = ("join", "length", "first", "last")
+DEEPEST = 2
+"""for within for"""
+MOST_CALLS = 100
 
 
 def guide_sheet(content: Content) -> Sheet:
-    """The sheet: the scheme's own guide.<lang>.md.j2, or the common one.
+    """The sheet: the common guide, with what the scheme's own guide.<lang>.md.j2 says of itself.
 
     Lines that start with ``#`` are headings, ``|`` lines are table rows (first cell bold).
     """
     cells: dict[tuple[int, int], Cell] = {}
     heights: dict[int, float] = {}
-    for row, line in enumerate(_render(content).splitlines()):
+    for row, line in enumerate(_written(content).splitlines()):
         if line.startswith("# "):
             cells[row, 0] = Cell(line[2:], "title")
             heights[row] = 34
@@ -68,75 +90,93 @@ def _links(content: Content, cells: dict[tuple[int, int], Cell]) -> None:
             cells[place] = Cell(cell.value, "body.link", link=f"{target}!A1")
 
 
-def _render(content: Content) -> str:
-    from jinja2 import StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+def _written(content: Content) -> str:
+    name = f"guide.{content.lang}.md.j2"
+    own = content.scheme.guides.get(content.lang)
+    return render((COMMON / name).read_text("utf-8"), own, name, facts_of(content))
 
-    scheme, lang = content.scheme, content.lang
-    own = templates_folder() / scheme.id / f"guide.{lang}.md.j2"
-    path = own if own.is_file() else COMMON / f"guide.{lang}.md.j2"
+
+def render(common: str, own: str | None, name: str, facts: dict[str, Any]) -> str:
+    """The guide: ``own``, which extends ``common``, or that alone. Raises UsageError (file and line)."""
     environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_in_a_cell,
+        loader=DictLoader({"common": common, "own": own or ""}),
     )
-    columns = []
-    for key in content.layout.shown_scores:
-        if key in scheme.metrics:
-            metric = scheme.metrics[key]
-            columns.append((metric.label.text(lang), _describe(content, key)))
-        else:
-            column = scheme.column(key)
-            note = column.note.text(lang) if column.note else ""
-            columns.append((column.label.text(lang), note or _computed(content, key)))
-    return environment.from_string(path.read_text("utf-8")).render(
-        scheme=scheme.file.label.text(lang),
-        source=scheme.file.source.text(lang),
-        summary=scheme.file.summary.text(lang),
-        as_of=content.graded.settings.as_of.isoformat(),
-        run=content.run_id,
-        files=[f.path.replace("\\", "/").rsplit("/", 1)[-1] for f in content.clean.files],
-        tiers=[(t.label.text(lang), t.benefits.text(lang), t.follow_up_days) for t in scheme.file.tiers],
-        sheets={key: label.text(lang) for key, label in SHEETS.items()},
-        columns=columns,
-        further=[(SHEETS[t].text(lang), content.say(f"hint_{t}")) for t in content.layout.further_tables],
-        spare=content.layout.spare,
-    )
+    environment.globals.clear()
+    names = {key: SimpleNamespace(**v) if isinstance(v, dict) else v for key, v in facts.items()}
+    if own is None:
+        return environment.get_template("common").render(names)
+    try:
+        _check(environment.parse(own), name, facts)
+        return environment.get_template("own").render(names)
+    except TemplateSyntaxError as error:
+        raise UsageError(
+            "guide_syntax", "SG706", path=name, line=error.lineno, problem=error.message
+        ) from None
+    except (TemplateError, KeyError, TypeError, ValueError) as error:
+        raise UsageError("guide_syntax", "SG706", path=name, line="?", problem=str(error)[:200]) from None
 
 
-def _computed(content: Content, key: str) -> str:
-    """A computed column in words: how points are scaled, or the columns it is made from."""
-    scheme, lang = content.scheme, content.lang
-    criterion = scheme.file.criteria.get(key.removesuffix("_points"))
-    if key.endswith("_points") and criterion is not None:
-        if criterion.low is not None and criterion.high is not None:
-            return content.say("points_scaled", low=f"{criterion.low:,.10g}", high=f"{criterion.high:,.10g}")
-        return content.say("points_stepped", n=scheme.cuts[key.removesuffix("_points")] + 1)
-    if key == "score":
-        return content.say("score_is")
-    if key == "tags":
-        return "、".join(tag.label.text(lang) for tag in scheme.file.tags.values())
-    known = {*scheme.metrics, *(c.id for c in scheme.computed)}
-    parts = [scheme.label(name).text(lang) for name in scheme.column(key).expression.names if name in known]
-    parts += [
-        p.label.text(lang)
-        for k, p in scheme.file.parameters.items()
-        if k in scheme.column(key).expression.names
-    ]
-    return content.say("made_from", parts="、".join(parts) if lang == "zh" else ", ".join(parts))
+def _in_a_cell(value: Any) -> Any:
+    """A value as it may stand in a row of cells: ``|`` and line breaks part cells and rows."""
+    return value.replace("|", "｜").replace("\r", " ").replace("\n", " ") if isinstance(value, str) else value
 
 
-def _describe(content: Content, key: str) -> str:
-    """A metric in words: table, column, aggregation, condition and window, from its declaration."""
-    from sheetgen.scheme.tables import data_tables
+def _check(tree: nodes.Template, name: str, facts: dict[str, Any]) -> None:
+    def refuse(node: nodes.Node, what: str) -> UsageError:
+        return UsageError("guide_refused", "SG706", path=name, line=node.lineno, what=what)
 
-    scheme, lang = content.scheme, content.lang
-    metric = scheme.metrics[key]
-    table = data_tables()[metric.source]
-    parts = [table.label.text(lang)]
-    if metric.of:
-        parts.append(table.fields[metric.of].label.text(lang))
-    parts.append(content.say(f"agg_{metric.agg}"))
-    if metric.where:
-        parts.append(content.say("agg_where", where=metric.where))
-    if metric.window:
-        parts.append(scheme.file.windows[metric.window].label.text(lang))
-    return " · ".join(parts) + (f"（{metric.note.text(lang)}）" if metric.note else "")
+    calls = 0
+    for node, depth, known in _walk(tree, 0, frozenset(facts)):
+        if not isinstance(node, ALLOWED):
+            raise refuse(node, type(node).__name__)
+        match node:
+            case nodes.Name(name=word) if word not in known:
+                raise _unknown(node, word, known, name)
+            case nodes.Getattr(node=nodes.Name(name=word), attr=part) if isinstance(facts.get(word), dict):
+                if part not in facts[word]:
+                    raise _unknown(node, f"{word}.{part}", {f"{word}.{key}" for key in facts[word]}, name)
+            case nodes.Getattr():
+                raise refuse(node, f".{node.attr}")
+            case nodes.Filter() if node.name not in FILTERS:
+                raise refuse(node, f"|{node.name}")
+            case nodes.Extends() if not _says(node.template, "common"):
+                raise refuse(node, "extends")
+            case nodes.For() if depth > DEEPEST or node.recursive or not isinstance(node.iter, nodes.Name):
+                raise refuse(node, "for")
+            case nodes.Call():
+                calls += 1
+                if not (isinstance(node.node, nodes.Name) and node.node.name == "result"):
+                    raise refuse(node, "()")
+                if node.dyn_args or node.dyn_kwargs or calls > MOST_CALLS:
+                    raise refuse(node, "result()")
+
+
+def _says(node: nodes.Expr, word: str) -> bool:
+    return isinstance(node, nodes.Const) and node.value == word
+
+
+def _walk(
+    node: nodes.Node, depth: int, known: frozenset[str]
+) -> Iterator[tuple[nodes.Node, int, frozenset[str]]]:
+    """Every node, how many loops it stands in, and the names that are known there."""
+    if isinstance(node, nodes.For):
+        yield node, depth + 1, known
+        yield from _walk(node.iter, depth, known)
+        inside = known | {
+            n.name for n in (node.target, *node.target.find_all(nodes.Name)) if isinstance(n, nodes.Name)
+        }
+        for child in (*node.body, *node.else_, *([node.test] if node.test else [])):
+            yield from _walk(child, depth + 1, inside)
+        return
+    yield node, depth, known
+    for child in node.iter_child_nodes():
+        yield from _walk(child, depth, known)
+
+
+def _unknown(node: nodes.Node, word: str, known: Any, name: str) -> UsageError:
+    near = nearest_key(word, known, least=0.0)
+    return UsageError("guide_name", "SG706", path=name, line=node.lineno, name=word, near=near)

@@ -82,13 +82,13 @@ def cents(values: Any) -> float:
 def ratio(
     top: Live | str, bottom: Live | str, top_value: float, bottom_value: float, digits: int = 4
 ) -> Live:
-    """A share, 0 where there is nothing to share."""
+    """A share; unknown where there is nothing to share."""
     from sheetgen.scheme.rounding import round_half_away
 
     a = top if isinstance(top, str) else top.formula
     b = bottom if isinstance(bottom, str) else bottom.formula
-    value = float(round_half_away(top_value / bottom_value, digits)) if bottom_value else 0.0
-    return Live(f"IF({b}=0,0,ROUND({a}/{b},{digits}))", value)
+    value = float(round_half_away(top_value / bottom_value, digits)) if bottom_value else None
+    return Live(f'IF({b}=0,"",ROUND({a}/{b},{digits}))', value)
 
 
 def top_total(column: Block, count: str, n: int) -> Live:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sheetgen.grading.grade import context_of
-from sheetgen.grading.measure import window_days
 from sheetgen.scheme.expr import quote
-from sheetgen.workbook.book import Cell, Highlight, Sheet, Validation, Value
-from sheetgen.workbook.layout import SHEETS, letter
+from sheetgen.workbook.book import Cell, Highlight, Sheet
+from sheetgen.workbook.layout import SHEETS
+from sheetgen.workbook.sheets.basics import basics_section
+from sheetgen.workbook.sheets.criteria import criteria_section
+from sheetgen.workbook.sheets.parameter_page import ParameterPage as _Page
 from sheetgen.workbook.sheets.parts import STYLES, banner
+from sheetgen.workbook.sheets.sides import sides_section
+from sheetgen.workbook.sheets.tracking import tracking_section
 from sheetgen.workbook.style import tier_style
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from sheetgen.i18n import Label
-    from sheetgen.scheme.schema import Format, Tier
+    from sheetgen.scheme.schema import Tier
     from sheetgen.workbook.content import Content
 
 TIER_COLUMNS = (
@@ -33,56 +34,16 @@ TIER_COLUMNS = (
 )
 
 
-@dataclass
-class _Page:
-    """The sheet while it is being laid out, top to bottom."""
-
-    content: Content
-    cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-    validations: list[Validation] = field(default_factory=list)
-    row: int = 3
-
-    def name(self, name: str, row: int, col: int, last: int | None = None) -> None:
-        place = f"${letter(col)}${row + 1}" + (f":${letter(col)}${last + 1}" if last is not None else "")
-        self.names[name] = f"{self.content.layout.sheet('parameters')}!{place}"
-
-    def section(self, key: str) -> None:
-        for col in range(9):
-            self.cells[self.row, col] = Cell(self.content.say(key) if col == 0 else None, "section")
-        self.row += 1
-
-    def heads(self, *texts: str, inputs: tuple[int, ...] = ()) -> None:
-        for col, words in enumerate(texts):
-            self.cells[self.row, col] = Cell(words, "header_input" if col in inputs else "header")
-        self.row += 1
-
-    def number(
-        self,
-        name: str,
-        row: int,
-        col: int,
-        value: Value,
-        format_: Format,
-        low: float | None,
-        high: float | None,
-    ) -> None:
-        self.cells[row, col] = Cell(value, f"input.{STYLES[format_]}")
-        self.name(name, row, col)
-        low, high = -1e12 if low is None else low, 1e12 if high is None else high
-        error = self.content.say("error_number", low=f"{low:g}", high=f"{high:g}")
-        self.validations.append(Validation((row, col, row, col), "decimal", low=low, high=high, error=error))
-
-
 def parameters_sheet(content: Content) -> tuple[Sheet, dict[str, str]]:
     """The sheet, and the workbook names of its cells."""
     page = _Page(content)
     title = SHEETS["parameters"].text(content.lang)
     page.cells |= banner(content, "parameters", title)
-    _basics(page)
+    basics_section(page)
     _tiers(page)
-    if content.scheme.file.criteria:
-        _criteria(page)
+    tracking_section(page)
+    sides_section(page)
+    criteria_section(page)
     _more(page)
     sheet = Sheet(
         "parameters",
@@ -96,50 +57,6 @@ def parameters_sheet(content: Content) -> tuple[Sheet, dict[str, str]]:
         tab_color="#F2CF63",
     )
     return sheet, page.names
-
-
-def _basics(page: _Page) -> None:
-    content, say = page.content, page.content.say
-    page.section("section_basics")
-    page.heads(say("parameter"), say("value"), say("window_from"), say("window_to"), say("note"), inputs=(1,))
-    settings = content.graded.settings
-    page.cells[page.row, 0] = Cell(say("as_of"), "body.label")
-    page.cells[page.row, 1] = Cell(settings.as_of, "input.date")
-    page.cells[page.row, 4] = Cell(say("as_of_note"), "plain.text")
-    page.name("p_as_of", page.row, 1)
-    from datetime import date as day
-
-    page.validations.append(
-        Validation(
-            (page.row, 1, page.row, 1),
-            "date",
-            low=day(2000, 1, 1),
-            high=day(2099, 12, 31),
-            error=say("error_date"),
-        )
-    )
-    page.row += 1
-    windows: dict[str, tuple[date, date]] = window_days(content.scheme, settings)
-    for key, window in content.scheme.file.windows.items():
-        parameter = content.scheme.parameters[f"{key}_days"]
-        page.cells[page.row, 0] = Cell(parameter.label.text(content.lang), "body.label")
-        page.number(
-            f"p_{key}_days",
-            page.row,
-            1,
-            settings.numbers[f"{key}_days"],
-            "integer",
-            parameter.low,
-            parameter.high,
-        )
-        end = f"win_{window.before}_start" if window.before else "p_as_of"
-        start, last = windows[key]
-        page.cells[page.row, 2] = Cell(start, "calc.date", formula=f"win_{key}_end-p_{key}_days")
-        page.cells[page.row, 3] = Cell(last, "calc.date", formula=end)
-        page.name(f"win_{key}_start", page.row, 2)
-        page.name(f"win_{key}_end", page.row, 3)
-        page.row += 1
-    page.row += 1
 
 
 def _tiers(page: _Page) -> None:
@@ -232,32 +149,6 @@ def _rule(page: _Page, i: int, show: str) -> str:
     low = "" if tiers[i].edge is None else number(tiers[i]) + (" < " if tiers[i].over is not None else " ≤ ")
     high = "" if i == 0 else (" ≤ " if tiers[i - 1].over is not None else " < ") + number(tiers[i - 1])
     return low + by + high
-
-
-def _criteria(page: _Page) -> None:
-    content, say, scheme = page.content, page.content.say, page.content.scheme
-    settings = content.graded.settings
-    page.section("section_criteria")
-    most = max(scheme.cuts.values(), default=0)
-    heads = [say("cut_n", n=n) for n in range(1, most + 1)] if most else [say("zero_at"), say("full_at")]
-    page.heads(say("criterion"), say("weight"), *heads, inputs=tuple(range(1, 2 + len(heads))))
-    for key, criterion in scheme.file.criteria.items():
-        page.cells[page.row, 0] = Cell(scheme.label(key).text(content.lang), "body.label")
-        page.number(f"p_{key}_weight", page.row, 1, settings.numbers[f"{key}_weight"], "decimal", 0, 1_000)
-        format_ = scheme.format(key)
-        if criterion.low is not None:
-            for col, end in ((2, "low"), (3, "high")):
-                page.number(
-                    f"p_{key}_{end}", page.row, col, settings.numbers[f"{key}_{end}"], format_, None, None
-                )
-        else:
-            cuts = settings.tables[f"{key}_cut"]
-            for n, cut in enumerate(cuts, 1):
-                page.number(f"p_{key}_cut_{n}", page.row, 1 + n, cut, format_, None, None)
-            first, last = f"${letter(2)}${page.row + 1}", f"${letter(1 + len(cuts))}${page.row + 1}"
-            page.names[f"{key}_cut"] = f"{content.layout.sheet('parameters')}!{first}:{last}"
-        page.row += 1
-    page.row += 1
 
 
 def _more(page: _Page) -> None:

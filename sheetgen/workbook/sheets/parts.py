@@ -96,7 +96,8 @@ def field_column(content: Content, field: Field, frame: pd.DataFrame, spare: int
 def extra_columns(content: Content, table: str, frame: pd.DataFrame, spare: int) -> list[Column]:
     """The further columns of the raw data, as text under their own headers."""
     found = content.clean.extras.get(table, {})
-    taken: dict[str, int] = {}
+    derived = [field.label.text(content.lang) for field in content.layout.fields(table) if field.value]
+    taken: dict[str, int] = dict.fromkeys(derived, 1)  # what an export says of it stands beside it
     columns = []
     for key, raw_header in found.items():
         header = content.say("refunded_on") if key == "x:refund_date" else raw_header

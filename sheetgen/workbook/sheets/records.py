@@ -1,24 +1,32 @@
-"""历史交易, 服务记录 and their like: rows sorted by customer, prepared rows below, and not one formula."""
+"""历史交易, 服务记录 and their like: rows sorted by customer, prepared rows below; only derived columns are
+formulas, each over the cells of its own row."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sheetgen.scheme.tables import data_tables
-from sheetgen.workbook.book import Sheet, Table
-from sheetgen.workbook.layout import FIRST, HEADER_ROW, SHEETS
+from sheetgen.workbook.book import Column, Highlight, Sheet, Table
+from sheetgen.workbook.derived import row_formula
+from sheetgen.workbook.layout import FIRST, HEADER_ROW, SHEETS, letter
 from sheetgen.workbook.sheets.parts import (
     HEIGHTS,
     PAGE,
+    STYLES,
     banner,
     entry_highlights,
     extra_columns,
     field_column,
     key_column,
+    rows_range,
     validations,
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from sheetgen.scheme.tables import Field
     from sheetgen.workbook.content import Content
 
 TABS = {
@@ -27,17 +35,21 @@ TABS = {
     "usage": "#1B6C8C",
     "holdings": "#8A6116",
     "survey": "#5C5C8A",
+    "payments": "#A14A3B",
+    "stays": "#3C7A89",
+    "points": "#9A6B1F",
 }
 
 
 def records_sheet(content: Content, table: str) -> Sheet:
     """The detail sheet of ``table``."""
     frame, spare = content.records[table], content.layout.spare[table]
-    fields = data_tables()[table].sheet_fields
-    columns = [field_column(content, field, frame, spare) for field in fields]
+    fields = content.layout.fields(table)
+    columns = [_column(content, table, field, frame, spare) for field in fields]
     columns += extra_columns(content, table, frame, spare)
     columns.append(key_column(content, frame["key"].tolist(), spare))
     title = SHEETS[table].text(content.lang)
+    typed = [field for field in fields if not field.value]
     return Sheet(
         table,
         title,
@@ -45,8 +57,40 @@ def records_sheet(content: Content, table: str) -> Sheet:
         Table(HEADER_ROW, tuple(columns)),
         freeze=(FIRST - 1, 2),
         heights=HEIGHTS,
-        validations=validations(content, table, columns, fields),
-        highlights=entry_highlights(content, table, columns),
+        validations=validations(content, table, columns, typed),
+        highlights=_highlights(content, table, fields, columns),
         page=PAGE,
         tab_color=TABS[table],
     )
+
+
+def _column(content: Content, table: str, field: Field, frame: pd.DataFrame, spare: int) -> Column:
+    """A column of the sheet; a derived one has its formula in the prepared rows too."""
+    column = field_column(content, field, frame, spare)
+    if not field.value:
+        return column
+    return replace(
+        column,
+        style=f"calc.{STYLES[field.type]}",
+        formula=row_formula(content.layout, table, field),
+        note=field.note.text(content.lang) if field.note else "",
+        header_style="header_calc",
+    )
+
+
+def _highlights(
+    content: Content, table: str, fields: Sequence[Field], columns: Sequence[Column]
+) -> tuple[Highlight, ...]:
+    """Prepared rows are yellow where people may type; what is overdue is red."""
+    whole, *others = entry_highlights(content, table, columns)
+    derived = [i for i, field in enumerate(fields) if field.value]
+    last, found, start = len(columns) - 2, [], 0
+    for end in [*derived, last + 1]:
+        if end > start:
+            found.append(replace(whole, where=rows_range(content, table, start, end - 1)))
+        start = end + 1
+    for i, field in enumerate(fields):
+        if field.alert:
+            rule = f"N(${letter(i)}{FIRST})>0"
+            found.append(Highlight(rows_range(content, table, i), "formula", rule, "bad.integer"))
+    return (*found, *others)

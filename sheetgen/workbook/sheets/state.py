@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sheetgen.workbook.book import Cell, Sheet
+from sheetgen.workbook.figures import STATE_KEY
 from sheetgen.workbook.layout import SHEETS
 
 if TYPE_CHECKING:
@@ -14,8 +16,11 @@ if TYPE_CHECKING:
 CHUNK = 30_000
 
 
-def state_sheet(content: Content, version: str) -> Sheet:
-    """Key and value, a pair a row: scheme, as-of date, run, version, inputs with hashes, settings written."""
+def state_sheet(content: Content, version: str, figures: Mapping[str, Cell]) -> Sheet:
+    """Key and value, a pair a row: scheme, as-of date, run, version, inputs with hashes, settings written.
+
+    ``figures``: those of the monitoring, live, for the next book to compare with.
+    """
     settings = content.graded.settings
     pairs = {
         "schema": "1",
@@ -30,6 +35,7 @@ def state_sheet(content: Content, version: str) -> Sheet:
         "settings": _json(
             {"numbers": settings.numbers, "tables": settings.tables, "changed": settings.changed}
         ),
+        "tiers": _json([tier.id for tier in reversed(content.scheme.file.tiers)]),
         "rows": _json(content.layout.rows),
     }
     lines = list(pairs.items())
@@ -39,6 +45,9 @@ def state_sheet(content: Content, version: str) -> Sheet:
     for row, (key, value) in enumerate(lines):
         cells[row, 0] = Cell(key, "plain.text")
         cells[row, 1] = Cell(value, "plain.text")
+    for row, (key, cell) in enumerate(figures.items(), len(lines)):
+        cells[row, 0] = Cell(STATE_KEY + key, "plain.text")
+        cells[row, 1] = cell
     return Sheet("state", SHEETS["state"].text(content.lang), cells, state="very_hidden")
 
 

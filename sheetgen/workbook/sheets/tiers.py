@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.grading.grade import context_of
+from sheetgen.scheme.expr import quote
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.book import Column, Highlight, Sheet, Table, Validation
 from sheetgen.workbook.formulas import column_formula
@@ -16,12 +17,15 @@ from sheetgen.workbook.style import tier_colors
 if TYPE_CHECKING:
     from sheetgen.workbook.content import Content
 
-CELLS = dict.fromkeys(("computed_tier", "final_tier", "move", "due"), "calc.center") | {"step": "calc.step"}
+CELLS = dict.fromkeys(("computed_tier", "final_tier", "move", "status", "due"), "calc.center") | {
+    "step": "calc.step"
+}
 WIDTHS = {
-    "why": 66.0,
+    "why": 80.0,
     "benefits": 24.0,
     "customer_name": 24.0,
     "override_reason": 18.0,
+    "override_by": 10.0,
     "remark": 18.0,
     "gap": 14.0,
     "keep": 14.0,
@@ -63,6 +67,8 @@ def _column(content: Content, key: str, formula: str | None) -> Column:
     scheme, lang, spare = content.scheme, content.lang, content.layout.spare["customers"]
     shown, width = key in scheme.tiers_sheet, WIDTHS.get(key, 11.0)
     inputs = {i.id: i for i in scheme.inputs}
+    if key in inputs and inputs[key].hidden:
+        return _left(content, key, inputs[key].label.text(lang))
     if key in inputs:
         return _input(content, key, width)
     if key in ("customer_id", "customer_name", "owner"):
@@ -135,6 +141,13 @@ def _input(content: Content, key: str, width: float) -> Column:
     )
 
 
+def _left(content: Content, key: str, label: str) -> Column:
+    """What the last book left of each customer, a number that formulas read; empty where nothing is known."""
+    numbers = [v or None for v in content.graded.frame[key].tolist()]
+    cells = [*numbers, *([None] * content.layout.spare["customers"])]
+    return Column(key, label, "mixed", cells, "key.text", None, 6, hidden=True)
+
+
 def _validations(content: Content, columns: list[Column]) -> tuple[Validation, ...]:
     from datetime import date
 
@@ -175,12 +188,24 @@ def _highlights(content: Content, columns: list[Column]) -> tuple[Highlight, ...
         return (FIRST - 1, places[key], end, places[key])
 
     found = []
-    for key, rank in (("computed_tier", "rank"), ("final_tier", "final_rank")):
+    for key in ("override_reason", "override_by"):
+        unsaid = f'AND(${letter(places["override"])}{FIRST}<>"",${letter(places[key])}{FIRST}="")'
+        found.append(Highlight(rows(key), "formula", unsaid, "warn.center"))
+    for key, rank in (("computed_tier", "held_rank"), ("final_tier", "final_rank")):
         n = len(content.scheme.file.tiers)
         for i in range(n):
             bg, font = tier_colors(n)[i]
             rule = f"${letter(places[rank])}{FIRST}={n - i}"
             found.append(Highlight(rows(key), "formula", rule, f"body.center{bg}/{font}"))
+    if "status" in places:
+        steady = content.scheme.words["steady"].text(content.lang)
+        status = f"${letter(places['status'])}{FIRST}"
+        below, after = f"${letter(places['below'])}{FIRST}", "p_track_fall_after"
+        found.append(
+            Highlight(rows("status"), "formula", f"AND(N({below})>0,N({below})<{after})", "warn.center")
+        )
+        odd = f'AND({status}<>"",{status}<>{quote(steady)})'
+        found.append(Highlight(rows("status"), "formula", odd, "good.center"))
     found.append(Highlight(rows("step"), "arrows"))
     step = letter(places["step"])
     found.append(Highlight(rows("move"), "formula", f"N(${step}{FIRST})>0", "good.center"))
