@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sheetgen.errors import DiskError, SheetgenError, UsageError
-from sheetgen.i18n import LANGS, Lang, text
+from sheetgen.console import day_of, given_files, lang_of, read_rules, run_command, with_progress
+from sheetgen.errors import UsageError
+from sheetgen.i18n import text
 from sheetgen.memory import keep_freed_memory
 
 if TYPE_CHECKING:
-    from datetime import date
+    from sheetgen.pipeline import BuildRequest
 
-    from sheetgen.ingest.rules import ReadRules
-    from sheetgen.pipeline import BuildRequest, Built, Step
-
-BUG, HELD_BACK, DISK, INTERRUPTED = 1, 3, 13, 130
+HELD_BACK = 3
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
@@ -33,8 +29,16 @@ Files = Annotated[
 ]
 Out = Annotated[Path, typer.Option("-o", "--out", help="The workbook to write (.xlsx)")]
 KindFiles = Annotated[list[str] | None, typer.Option(help="File of this kind")]
-SchemeName = Annotated[str, typer.Option("--scheme", help="Scheme id, or the path of a scheme.yml")]
+SchemeNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scheme",
+        help="Scheme id or path of a scheme.yml (default vip-abc); of several the first leads",
+        show_default=False,
+    ),
+]
 Language = Annotated[str, typer.Option("--lang", help="Language of the book and of the messages: zh or en")]
+OpensWith = Annotated[Path | None, typer.Option(help="Open encrypted files: the password is its first line")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say everything")]
@@ -56,7 +60,10 @@ def build(
     usage: KindFiles = None,
     holdings: KindFiles = None,
     survey: KindFiles = None,
-    scheme: SchemeName = "vip-abc",
+    payments: KindFiles = None,
+    stays: KindFiles = None,
+    points: KindFiles = None,
+    scheme: SchemeNames = None,
     as_of: Annotated[
         str, typer.Option(help="The day all windows end on; default: the newest transaction's")
     ] = "",
@@ -92,18 +99,21 @@ def build(
 
         from sheetgen.pipeline import BuildRequest
 
-        given = _given(
+        given = given_files(
             files, customers=customers, transactions=transactions, service=service_log,
             preferences=preferences, usage=usage, holdings=holdings, survey=survey,
+            payments=payments, stays=stays, points=points,
         )  # fmt: skip
-        rules = _rules(config, map_, password_file)
+        rules = read_rules(config, map_, password_file)
+        leading, *beside = scheme or ["vip-abc"]
         request = BuildRequest(
-            out, tuple(files or ()), given, rules, scheme, _day(as_of), previous, _lang(lang),
-            strict=strict, dry_run=dry_run, engine=engine, split_by=split_by, processes=cpu_count() or 1,
+            out, tuple(files or ()), given, rules, leading, day_of(as_of), previous, lang_of(lang),
+            beside=beside, strict=strict, dry_run=dry_run, engine=engine, split_by=split_by,
+            processes=cpu_count() or 1,
         )  # fmt: skip
         return _build("build", request, as_json, quiet, verbose)
 
-    _run("build", run, lang, as_json, verbose)
+    run_command("build", run, lang, as_json, verbose)
 
 
 @app.command()
@@ -119,15 +129,16 @@ def check(
     usage: KindFiles = None,
     holdings: KindFiles = None,
     survey: KindFiles = None,
+    payments: KindFiles = None,
+    stays: KindFiles = None,
+    points: KindFiles = None,
     as_of: Annotated[str, typer.Option(help="The day of the book that is to be built")] = "",
     lang: Language = "zh",
     map_: Annotated[list[str] | None, typer.Option("--map", help="our_field=their header")] = None,
     config: Annotated[
         Path | None, typer.Option(help="What was decided once for all; default: ./sheetgen.yml, if there")
     ] = None,
-    password_file: Annotated[
-        Path | None, typer.Option(help="Open encrypted inputs: the file's first line")
-    ] = None,
+    password_file: OpensWith = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -139,24 +150,25 @@ def check(
         from sheetgen.check import check as run_check
         from sheetgen.report_check import check_json, check_lines
 
-        given = _given(
+        given = given_files(
             files, customers=customers, transactions=transactions, service=service_log,
             preferences=preferences, usage=usage, holdings=holdings, survey=survey,
+            payments=payments, stays=stays, points=points,
         )  # fmt: skip
-        rules = _rules(config, map_, password_file)
-        checked = run_check(CheckRequest(tuple(files or ()), given, rules, _lang(lang), out, _day(as_of)))
+        rules = read_rules(config, map_, password_file)
+        checked = run_check(CheckRequest(tuple(files or ()), given, rules, lang_of(lang), out, day_of(as_of)))
         if as_json:
             print(json.dumps(check_json(checked), ensure_ascii=False))
         elif not quiet:
             print("\n".join(check_lines(checked, verbose)))
         return HELD_BACK if checked.held_back else 0
 
-    _run("check", run, lang, as_json, verbose)
+    run_command("check", run, lang, as_json, verbose)
 
 
 @app.command()
 def demo(
-    scheme: SchemeName = "vip-abc",
+    scheme: SchemeNames = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="The workbook to write (.xlsx)")] = None,
     lang: Language = "zh",
     as_json: AsJson = False,
@@ -169,11 +181,65 @@ def demo(
         from sheetgen.pipeline import BuildRequest
         from sheetgen.scheme.library import sample_paths
 
-        name = out or Path("客户级别管理表格.xlsx" if _lang(lang) == "zh" else "customer-tiers.xlsx")
-        request = BuildRequest(name, sample_paths(scheme), scheme=scheme, lang=_lang(lang))
+        name = out or Path("客户级别管理表格.xlsx" if lang_of(lang) == "zh" else "customer-tiers.xlsx")
+        leading, *beside = scheme or ["vip-abc"]
+        paths = tuple(dict.fromkeys(p for one in (leading, *beside) for p in sample_paths(one)))
+        request = BuildRequest(name, paths, scheme=leading, beside=beside, lang=lang_of(lang))
         return _build("demo", request, as_json, quiet, verbose)
 
-    _run("demo", run, lang, as_json, verbose)
+    run_command("demo", run, lang, as_json, verbose)
+
+
+@app.command()
+def explain(
+    book: Path,
+    customer: Annotated[str, typer.Argument(help="The customer's id, or the whole name")],
+    password_file: OpensWith = None,
+    lang: Language = "zh",
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Why a customer of a book has the tier. 某位客户为什么是这个级别"""
+
+    def run() -> int:
+        from sheetgen.explain import explain as run_explain
+        from sheetgen.explain import explain_json, explain_lines
+        from sheetgen.share.encrypt import read_password
+
+        found = run_explain(book, customer, read_password(password_file) if password_file else "")
+        if as_json:
+            print(json.dumps(explain_json(found), ensure_ascii=False))
+        else:
+            print("\n".join(explain_lines(found, lang_of(lang))))
+        return 0
+
+    run_command("explain", run, lang, as_json, verbose)
+
+
+@app.command()
+def diff(
+    old: Path,
+    new: Path,
+    password_file: OpensWith = None,
+    lang: Language = "zh",
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Tier changes and migration between two books. 比较两本表格：级别变动与迁移"""
+
+    def run() -> int:
+        from sheetgen.diff import diff as run_diff
+        from sheetgen.diff import diff_json, diff_lines
+        from sheetgen.share.encrypt import read_password
+
+        found = run_diff(old, new, read_password(password_file) if password_file else "")
+        if as_json:
+            print(json.dumps(diff_json(found), ensure_ascii=False))
+        else:
+            print("\n".join(diff_lines(found, lang_of(lang))))
+        return 0
+
+    run_command("diff", run, lang, as_json, verbose)
 
 
 @schemes.command("list")
@@ -184,25 +250,16 @@ def list_schemes(lang: Language = "zh", as_json: AsJson = False) -> None:
         from sheetgen.report import pad
         from sheetgen.scheme.library import load_scheme, shipped
 
-        found = [load_scheme(name) for name in shipped()]
+        words = lang_of(lang)
+        found = [load_scheme(name).file for name in shipped()]
+        rows = [{"id": s.id, "label": s.label.text(words), "source": s.source.text(words)} for s in found]
         if as_json:
-            rows = [
-                {
-                    "id": s.id,
-                    "label": s.file.label.text(_lang(lang)),
-                    "source": s.file.source.text(_lang(lang)),
-                }
-                for s in found
-            ]
             print(json.dumps({"schema": 1, "command": "schemes list", "schemes": rows}, ensure_ascii=False))
-            return 0
-        for s in found:
-            print(
-                f"{pad(s.id, 18)}{pad(s.file.label.text(_lang(lang)), 32)}{s.file.source.text(_lang(lang))}"
-            )
+        else:
+            print("\n".join(pad(r["id"], 18) + pad(r["label"], 32) + r["source"] for r in rows))
         return 0
 
-    _run("schemes list", run, lang, as_json, False)
+    run_command("schemes list", run, lang, as_json, False)
 
 
 @schemes.command("show")
@@ -211,12 +268,14 @@ def show_scheme(name: str, lang: Language = "zh") -> None:
 
     def run() -> int:
         from sheetgen.report import scheme_lines
+        from sheetgen.scheme.drawing import scheme_drawn
         from sheetgen.scheme.library import load_scheme
 
-        print("\n".join(scheme_lines(load_scheme(name), _lang(lang))))
+        scheme = load_scheme(name)
+        print("\n".join([*scheme_lines(scheme, lang_of(lang)), "", *scheme_drawn(scheme, lang_of(lang))]))
         return 0
 
-    _run("schemes show", run, lang, False, False)
+    run_command("schemes show", run, lang, False, False)
 
 
 @schemes.command("copy")
@@ -224,17 +283,15 @@ def copy_scheme(name: str, dest: Path, lang: Language = "zh") -> None:
     """Copy a scheme to a folder of your own, to edit it. 复制一个方案以便修改"""
 
     def run() -> int:
-        from sheetgen.scheme.library import load_scheme
+        from sheetgen.scheme.library import load_scheme, save_scheme
 
-        source = load_scheme(name)
         if dest.exists():
             raise UsageError("copy_exists", "SG601", path=dest)
-        dest.mkdir(parents=True)
-        (dest / "scheme.yml").write_text(source.text, "utf-8")
-        print(text("copied", _lang(lang), path=dest))
+        save_scheme(load_scheme(name), dest)
+        print(text("copied", lang_of(lang), path=dest))
         return 0
 
-    _run("schemes copy", run, lang, False, False)
+    run_command("schemes copy", run, lang, False, False)
 
 
 def _build(command: str, request: BuildRequest, as_json: bool, quiet: bool, verbose: bool) -> int:
@@ -243,7 +300,7 @@ def _build(command: str, request: BuildRequest, as_json: bool, quiet: bool, verb
     from sheetgen.report import issue_lines, summary
 
     shown = not (as_json or quiet)
-    built = _with_progress(lambda at, each: run_build(request, at, each), request.lang, shown)
+    built = with_progress(lambda at, each: run_build(request, at, each), request.lang, shown)
     if as_json:
         print(json.dumps({**json_of(built), "command": command}, ensure_ascii=False))
     elif not quiet:
@@ -252,109 +309,6 @@ def _build(command: str, request: BuildRequest, as_json: bool, quiet: bool, verb
         for line in summary(built):
             print(line)
     return HELD_BACK if built.held_back else 0
-
-
-def _with_progress(
-    work: Callable[[Callable[[Step], None], Callable[[int, int], None]], Built], lang: Lang, shown: bool
-) -> Built:
-    """Run ``work`` with a bar on the terminal; none where stderr is no terminal."""
-    if not shown or not sys.stderr.isatty():
-        return work(lambda step: None, lambda done, all_: None)
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from sheetgen.pipeline import STEPS
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=len(STEPS))
-        return work(
-            lambda step: progress.update(
-                task, completed=STEPS.index(step), description=text(f"step_{step}", lang)
-            ),
-            lambda done, all_: progress.update(
-                task, completed=done, total=all_, description=f"{text('step_write', lang)} {done}/{all_}"
-            ),
-        )
-
-
-def _run(command: str, work: Callable[[], int], lang: str, as_json: bool, verbose: bool) -> None:
-    """Turn whatever stops ``work`` into one plain line and an exit code."""
-    from sheetgen.report import error_json, error_text
-
-    words: Lang = "en" if lang == "en" else "zh"
-
-    def fail(error: SheetgenError, code: int) -> int:
-        if as_json:
-            print(json.dumps({**error_json(command, error, words), "exit": code}, ensure_ascii=False))
-        else:
-            print(error_text(error, words), file=sys.stderr)
-        return code
-
-    try:
-        code = work()
-    except SheetgenError as error:
-        code = fail(error, error.exit_code)
-    except KeyboardInterrupt:
-        code = fail(SheetgenError("interrupted"), INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        code = 0
-    except OSError as error:
-        if verbose:
-            raise
-        code = fail(DiskError("disk_error", "SG613", problem=error.strerror or type(error).__name__), DISK)
-    except Exception as error:
-        if verbose:
-            raise
-        code = fail(SheetgenError("unexpected", "SG000", kind=type(error).__name__), BUG)
-    raise typer.Exit(code)
-
-
-def _lang(lang: str) -> Lang:
-    for known in LANGS:
-        if lang == known:
-            return known
-    raise UsageError("bad_lang", "SG601")
-
-
-def _day(day: str) -> date | None:
-    from datetime import date
-
-    if not day:
-        return None
-    try:
-        return date.fromisoformat(day)
-    except ValueError:
-        raise UsageError("bad_date", "SG601", value=day) from None
-
-
-def _given(files: list[str] | None, **kinds: list[str] | None) -> dict[str, list[str]]:
-    """The files named by kind. Raises UsageError where no input is named at all."""
-    given = {kind: list(found) for kind, found in kinds.items() if found}
-    if not files and not given:
-        raise UsageError("no_inputs", "SG601")
-    return given
-
-
-def _rules(config: Path | None, pairs: list[str] | None, password_file: Path | None) -> ReadRules:
-    """What was decided about the inputs: in the config, and on the command line above it."""
-    from sheetgen.config import load_config, with_mapping
-    from sheetgen.share.encrypt import read_password
-
-    password = read_password(password_file) if password_file else ""
-    decided = with_mapping(load_config(config).reading.rules(), _mapping(pairs or []))
-    return replace(decided, password=password)
-
-
-def _mapping(pairs: list[str]) -> dict[str, str]:
-    found = {}
-    for pair in pairs:
-        ours, sign, theirs = pair.partition("=")
-        if not sign or not ours.strip() or not theirs.strip():
-            raise UsageError("bad_map", "SG601", value=pair)
-        found[ours.strip()] = theirs.strip()
-    return found
 
 
 def main(*arguments: Any) -> None:

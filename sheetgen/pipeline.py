@@ -48,6 +48,8 @@ class BuildRequest:
     """a column of the customers: ``out`` is then a folder with one book a value, and an index"""
     processes: int = 1
     """how many may write books at once"""
+    beside: Sequence[str] = ()
+    """further schemes, whose columns stand beside those of ``scheme``"""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,15 @@ class Built:
         return bool((self.clean.ledger.left_out["fate"] == "held_back").any())
 
     @property
+    def beside(self) -> dict[str, dict[str, int]]:
+        """Of each scheme beside the first: customers by tier id, highest tier first."""
+        found = {}
+        for side in self.scheme.sides:
+            ranks, tiers = self.graded.frame[side.rank], side.file.tiers
+            found[side.file.id] = {t.id: int((ranks == len(tiers) - i).sum()) for i, t in enumerate(tiers)}
+        return found
+
+    @property
     def tiers(self) -> dict[str, int]:
         """Customers by tier id, highest tier first."""
         ranks = self.graded.frame["final_rank"]
@@ -89,13 +100,13 @@ def build(
     from sheetgen.grading.engines import check_engine
     from sheetgen.ingest.clean import clean
     from sheetgen.ingest.sources import read_inputs
-    from sheetgen.scheme.library import load_scheme
+    from sheetgen.scheme.library import load_schemes
     from sheetgen.share.encrypt import sealer, unsealer
     from sheetgen.workbook.compose import compose
     from sheetgen.workbook.review import accepted
     from sheetgen.workbook.write import digest, write_book
 
-    scheme = load_scheme(request.scheme)
+    scheme = load_schemes((request.scheme, *request.beside))
     at("read")
     check_output(request)
     check_engine(request.engine)
@@ -166,6 +177,8 @@ def prepare(
     from sheetgen.grading.grade import grade
     from sheetgen.grading.measure import measure
     from sheetgen.grading.settings import resolve_cuts, start_settings
+    from sheetgen.grading.standing import rank_by_last_rules
+    from sheetgen.grading.ties import tie_notes
     from sheetgen.grading.track import track
     from sheetgen.workbook.content import arrange
     from sheetgen.workbook.last import NO_BOOK
@@ -176,19 +189,28 @@ def prepare(
     changed = {**last.parameters, **request.parameters}
     at("measure")
     cleaned = last.carry(cleaned)
-    settings = start_settings(scheme, as_of, changed)
+    settings = start_settings(scheme, as_of, changed, last.rules.as_of)
+    inputs = last.inputs(cleaned.tables["customers"]["customer_id"], scheme, request.lang)
     with open_engine(request.engine) as run:
         facts = measure(cleaned, scheme, settings, run)
+        inputs = rank_by_last_rules(
+            cleaned, last.rules, inputs, scheme, as_of, request.lang, run, changed
+        )  # fmt: skip
     settings = resolve_cuts(scheme, settings, facts, changed)
     at("grade")
-    inputs = last.inputs(cleaned.tables["customers"]["customer_id"], scheme)
     graded = grade(facts, inputs, scheme, settings, request.lang)
     ledger, changes = track(graded, cleaned, scheme, last.ledger, request.lang)
     run_id = run_of(request, scheme, cleaned, as_of, last.sha256)
-    graded = type(graded)(graded.frame, settings, changes, graded.issues)
+    graded = replace(graded, changes=changes)
     reviews = list_reviews(cleaned, last.reviews)
-    content = arrange(cleaned, graded, scheme, request.lang, ledger, run_id, reviews)
-    issues = (*cleaned.issues, *last.issues, *last.missing(cleaned.tables["customers"]["customer_id"]))
+    content = arrange(cleaned, graded, scheme, request.lang, ledger, run_id, reviews, last.figures)
+    issues = (
+        *cleaned.issues,
+        *last.issues,
+        *last.ahead(as_of),
+        *tie_notes(scheme, settings, graded.frame, request.lang),
+        *last.missing(cleaned.tables["customers"]["customer_id"]),
+    )
     if request.rules.weak_password:
         issues += (Issue("SG603", "warning", count=1),)
     return Built(request, scheme, cleaned, graded, run_id, issues), content

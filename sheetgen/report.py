@@ -38,6 +38,7 @@ def as_json(built: Built) -> dict[str, Any]:
         "digest": built.digest,
         "customers": len(built.graded.frame),
         "tiers": built.tiers,
+        **({"beside": built.beside} if built.beside else {}),
         "rows": {"read": ledger.read_rows, **{fate: ledger.rows.get(fate, 0) for fate in FATES}},
         "amount": {
             "read": money(ledger.read_cents),
@@ -109,9 +110,11 @@ def error_json(command: str, error: SheetgenError, lang: Lang) -> dict[str, Any]
 
 
 def error_text(error: SheetgenError, lang: Lang) -> str:
-    """The error in one plain line."""
+    """The error in one plain line; under it the drawing of a scheme's ranges, where that is what is wrong."""
     words = text(error.key, lang, **error.facts)
-    return " ".join(f"{error.code} {words}".split())
+    line = " ".join(f"{error.code} {words}".split())
+    drawing = error.facts.get(f"drawing_{lang}")
+    return f"{line}\n{drawing}" if drawing else line
 
 
 def summary(built: Built) -> Iterator[str]:

@@ -159,24 +159,29 @@ def test_last_tiers_moves_and_changes(second: Built) -> None:
     assert {c: (r["上期级别"], r["最终级别"], r["变动"]) for c, r in rows.items()} == {
         "01": ("VIP级", "VIP级", "—"),
         "02": ("A级", "B级", "▼降级"),
-        "03": ("C级", "A级", "▲升级"),
-        "04": ("VIP级", "VIP级", "—"),
-        "05": ("A级", "C级", "▼降级"),
-        "06": ("A级", "A级", "—"),
+        "03": ("B级", "A级", "▲升级"),
+        "04": ("C级", "VIP级", "▲升级"),
+        "05": ("B级", "C级", "▼降级"),
+        "06": ("B级", "A级", "▲升级"),
         "07": ("C级", "C级", "—"),
-        "08": ("VIP级", "VIP级", "—"),
+        "08": ("C级", "VIP级", "▲升级"),
     }
-    assert {(c.customer, c.was, c.now) for c in second.graded.changes} == {
-        ("02", "a", "b"),
-        ("03", "c", "a"),
-        ("05", "a", "c"),
+    assert {(c.customer, c.was, c.now, c.cause) for c in second.graded.changes} == {
+        ("02", "a", "b", "data"),
+        ("03", "b", "a", "data"),
+        ("04", "c", "vip", "override"),
+        ("05", "b", "c", "rule"),
+        ("06", "b", "a", "override"),
+        ("08", "c", "vip", "override"),
     }
+    assert rows["05"]["说明"].endswith("；较上期（B级）▼降级：规则变化")
+    assert rows["04"]["说明"].endswith("；人工调整为 VIP级；较上期（C级）▲升级：人工调整")
 
 
 def test_the_ledger_lists_the_changes(second: Built) -> None:
     grid = sheet(second.request.out, "changes")
     entries = {(str(row[0])[:10], row[1]) for row in grid.rows[3:] if row[1]}
-    assert entries == {("2025-06-08", "02"), ("2025-06-08", "03"), ("2025-06-08", "05")}
+    assert entries == {("2025-06-08", c) for c in ("02", "03", "04", "05", "06", "08")}
 
 
 def test_parameters_that_staff_changed_are_used(second: Built) -> None:
@@ -208,7 +213,8 @@ def test_the_third_week_still_knows_all_of_it(weeks: Weeks, second: Built) -> No
     assert rows["06"]["最终级别"] == "C级"  # lapsed on the 8th
     grid = sheet(third.request.out, "changes")
     days = [(str(r[0])[:10], r[1]) for r in grid.rows[3:] if r[1]]
-    assert days == [("2025-06-08", "02"), ("2025-06-08", "03"), ("2025-06-08", "05"), ("2025-06-15", "06")]
+    assert days == [*(("2025-06-08", f"0{i}") for i in (2, 3, 4, 5, 6, 8)), ("2025-06-15", "06")]
+    assert third.graded.changes[0].cause == "override", "it lapsed"
     assert sheet(third.request.out, "preferences").of("01")["偏好品类"] == "白茶"
 
 
@@ -272,7 +278,7 @@ def test_a_book_in_one_language_follows_one_in_the_other(weeks: Weeks, second: B
         previous=english.request.out,
     )
     assert tier_rows(back)["04"]["最终级别"] == "VIP级"
-    assert tier_rows(back)["03"]["上期级别"] == "A"
+    assert tier_rows(back)["03"]["上期级别"] == "A级"
 
 
 def test_customers_come_and_go(weeks: Weeks, tmp_path: Path) -> None:
@@ -281,7 +287,8 @@ def test_customers_come_and_go(weeks: Weeks, tmp_path: Path) -> None:
     built = make(tmp_path / "b.xlsx", [people, sales], as_of=WEEK2, previous=weeks.edited)
     rows = tier_rows(built)
     assert list(rows) == ["04", "99", "03"]  # 03: only because staff typed a service entry for it
-    assert (rows["04"]["客户名称"], rows["04"]["人工调整"], rows["04"]["变动"]) == ("新名称", "VIP级", "—")
+    mine = [rows["04"][header] for header in ("客户名称", "人工调整", "变动")]
+    assert mine == ["新名称", "VIP级", "▲升级"]
     assert (rows["99"]["最终级别"], rows["99"]["上期级别"], rows["99"]["变动"]) == ("B级", "", "新")
 
 
@@ -304,3 +311,24 @@ def test_the_raw_data_are_not_written_to(weeks: Weeks) -> None:
         assert len(list(csv.reader(file))) == len(SALES2) + 1
     assert sheets(weeks.first.request.out)["客户级别"].of("04")["人工调整"] in ("", None)
     assert WEEK1 + timedelta(days=7) == WEEK2
+
+
+def test_a_book_that_looks_back_says_so(weeks: Weeks, second: Built, tmp_path: Path) -> None:
+    data = raw(tmp_path / "data", SALES1)
+    back = make(tmp_path / "b.xlsx", data, as_of=WEEK1, previous=second.request.out)
+    assert [i.value for i in back.issues if i.code == "SG522"] == ["2025-06-08"]
+    assert not any(i.code == "SG522" for i in second.issues)
+
+
+def test_the_order_of_the_files_does_not_matter(weeks: Weeks, second: Built, tmp_path: Path) -> None:
+    """Nor how the sales are cut into files: the same tiers, states and ledger."""
+    people, _, served = raw(tmp_path / "data", SALES2)
+    half = len(SALES2) // 2
+    head = ["客户编号", "日期", "金额", "订单号"]
+    parts = [
+        write_csv(tmp_path / f"{i}.csv", head, rows) for i, rows in enumerate((SALES2[half:], SALES2[:half]))
+    ]
+    built = make(tmp_path / "b.xlsx", [served, *parts, people], as_of=WEEK2, previous=weeks.edited)
+    columns = ["customer_id", "held_rank", "start_rank", "below", "start_since", "final_tier", "why", "cause"]
+    assert built.graded.frame[columns].equals(second.graded.frame[columns])
+    assert sorted(built.graded.changes, key=str) == sorted(second.graded.changes, key=str)

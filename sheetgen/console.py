@@ -1,0 +1,128 @@
+"""What every command does around its verb: read options, show progress, turn what stops it into one line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from sheetgen.errors import DiskError, SheetgenError, UsageError
+from sheetgen.i18n import LANGS, Lang, text
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sheetgen.ingest.rules import ReadRules
+    from sheetgen.pipeline import Built, Step
+
+BUG, DISK, INTERRUPTED = 1, 13, 130
+
+
+def with_progress(
+    work: Callable[[Callable[[Step], None], Callable[[int, int], None]], Built], lang: Lang, shown: bool
+) -> Built:
+    """Run ``work`` with a bar on the terminal; none where stderr is no terminal."""
+    if not shown or not sys.stderr.isatty():
+        return work(lambda step: None, lambda done, all_: None)
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from sheetgen.pipeline import STEPS
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=len(STEPS))
+        return work(
+            lambda step: progress.update(
+                task, completed=STEPS.index(step), description=text(f"step_{step}", lang)
+            ),
+            lambda done, all_: progress.update(
+                task, completed=done, total=all_, description=f"{text('step_write', lang)} {done}/{all_}"
+            ),
+        )
+
+
+def run_command(command: str, work: Callable[[], int], lang: str, as_json: bool, verbose: bool) -> None:
+    """Turn whatever stops ``work`` into one plain line and an exit code."""
+    from sheetgen.report import error_json, error_text
+
+    words: Lang = "en" if lang == "en" else "zh"
+
+    def fail(error: SheetgenError, code: int) -> int:
+        if as_json:
+            print(json.dumps({**error_json(command, error, words), "exit": code}, ensure_ascii=False))
+        else:
+            print(error_text(error, words), file=sys.stderr)
+        return code
+
+    try:
+        code = work()
+    except SheetgenError as error:
+        code = fail(error, error.exit_code)
+    except KeyboardInterrupt:
+        code = fail(SheetgenError("interrupted"), INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    except OSError as error:
+        if verbose:
+            raise
+        code = fail(DiskError("disk_error", "SG613", problem=error.strerror or type(error).__name__), DISK)
+    except Exception as error:
+        if verbose:
+            raise
+        code = fail(SheetgenError("unexpected", "SG000", kind=type(error).__name__), BUG)
+    raise typer.Exit(code)
+
+
+def lang_of(lang: str) -> Lang:
+    """``lang`` as a language. Raises UsageError."""
+    for known in LANGS:
+        if lang == known:
+            return known
+    raise UsageError("bad_lang", "SG601")
+
+
+def day_of(day: str) -> date | None:
+    """An ISO date, or None for nothing. Raises UsageError."""
+    from datetime import date
+
+    if not day:
+        return None
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        raise UsageError("bad_date", "SG601", value=day) from None
+
+
+def given_files(files: list[str] | None, **kinds: list[str] | None) -> dict[str, list[str]]:
+    """The files named by kind. Raises UsageError where no input is named at all."""
+    given = {kind: list(found) for kind, found in kinds.items() if found}
+    if not files and not given:
+        raise UsageError("no_inputs", "SG601")
+    return given
+
+
+def read_rules(config: Path | None, pairs: list[str] | None, password_file: Path | None) -> ReadRules:
+    """What was decided about the inputs: in the config, and on the command line above it."""
+    from sheetgen.config import load_config, with_mapping
+    from sheetgen.share.encrypt import read_password
+
+    password = read_password(password_file) if password_file else ""
+    decided = with_mapping(load_config(config).reading.rules(), _mapping(pairs or []))
+    return replace(decided, password=password)
+
+
+def _mapping(pairs: list[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        ours, sign, theirs = pair.partition("=")
+        if not sign or not ours.strip() or not theirs.strip():
+            raise UsageError("bad_map", "SG601", value=pair)
+        found[ours.strip()] = theirs.strip()
+    return found
