@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sheetgen.console import day_of, given_files, lang_of, read_rules, run_command, with_progress
+from sheetgen.console import (
+    day_of,
+    given_files,
+    lang_of,
+    password_of,
+    read_rules,
+    run_command,
+    say,
+    with_progress,
+)
 from sheetgen.errors import UsageError
 from sheetgen.i18n import text
 from sheetgen.memory import keep_freed_memory
@@ -157,10 +165,8 @@ def check(
         )  # fmt: skip
         rules = read_rules(config, map_, password_file)
         checked = run_check(CheckRequest(tuple(files or ()), given, rules, lang_of(lang), out, day_of(as_of)))
-        if as_json:
-            print(json.dumps(check_json(checked), ensure_ascii=False))
-        elif not quiet:
-            print("\n".join(check_lines(checked, verbose)))
+        if as_json or not quiet:
+            say(check_json(checked) if as_json else check_lines(checked, verbose))
         return HELD_BACK if checked.held_back else 0
 
     run_command("check", run, lang, as_json, verbose)
@@ -191,6 +197,41 @@ def demo(
 
 
 @app.command()
+def regrade(
+    book: Path,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Write here; else the book is replaced and kept beside")
+    ] = None,
+    as_of: Annotated[str, typer.Option(help="Another as-of day than the one on the book")] = "",
+    password_file: OpensWith = None,
+    lang: Language = "zh",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but write")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Re-grade a book that staff edited; nothing of theirs is lost. 对人工编辑过的表格重新定级"""
+
+    def run() -> int:
+        from sheetgen.regrade import RegradeRequest
+        from sheetgen.regrade import regrade as run_regrade
+        from sheetgen.report import issue_lines
+        from sheetgen.report_regrade import regrade_json, regrade_lines
+
+        password, words = password_of(password_file), lang_of(lang)
+        found = run_regrade(RegradeRequest(book, out, day_of(as_of), password, dry_run))
+        if as_json:
+            say(regrade_json(found, words))
+        elif not quiet:
+            for line in issue_lines(found.issues, words, verbose):
+                print(line, file=sys.stderr)
+            say(regrade_lines(found, words))
+        return HELD_BACK if found.held_back else 0
+
+    run_command("regrade", run, lang, as_json, verbose)
+
+
+@app.command()
 def explain(
     book: Path,
     customer: Annotated[str, typer.Argument(help="The customer's id, or the whole name")],
@@ -204,13 +245,9 @@ def explain(
     def run() -> int:
         from sheetgen.explain import explain as run_explain
         from sheetgen.explain import explain_json, explain_lines
-        from sheetgen.share.encrypt import read_password
 
-        found = run_explain(book, customer, read_password(password_file) if password_file else "")
-        if as_json:
-            print(json.dumps(explain_json(found), ensure_ascii=False))
-        else:
-            print("\n".join(explain_lines(found, lang_of(lang))))
+        found = run_explain(book, customer, password_of(password_file))
+        say(explain_json(found) if as_json else explain_lines(found, lang_of(lang)))
         return 0
 
     run_command("explain", run, lang, as_json, verbose)
@@ -230,13 +267,9 @@ def diff(
     def run() -> int:
         from sheetgen.diff import diff as run_diff
         from sheetgen.diff import diff_json, diff_lines
-        from sheetgen.share.encrypt import read_password
 
-        found = run_diff(old, new, read_password(password_file) if password_file else "")
-        if as_json:
-            print(json.dumps(diff_json(found), ensure_ascii=False))
-        else:
-            print("\n".join(diff_lines(found, lang_of(lang))))
+        found = run_diff(old, new, password_of(password_file))
+        say(diff_json(found) if as_json else diff_lines(found, lang_of(lang)))
         return 0
 
     run_command("diff", run, lang, as_json, verbose)
@@ -253,10 +286,8 @@ def list_schemes(lang: Language = "zh", as_json: AsJson = False) -> None:
         words = lang_of(lang)
         found = [load_scheme(name).file for name in shipped()]
         rows = [{"id": s.id, "label": s.label.text(words), "source": s.source.text(words)} for s in found]
-        if as_json:
-            print(json.dumps({"schema": 1, "command": "schemes list", "schemes": rows}, ensure_ascii=False))
-        else:
-            print("\n".join(pad(r["id"], 18) + pad(r["label"], 32) + r["source"] for r in rows))
+        lines = (pad(r["id"], 18) + pad(r["label"], 32) + r["source"] for r in rows)
+        say({"schema": 1, "command": "schemes list", "schemes": rows} if as_json else lines)
         return 0
 
     run_command("schemes list", run, lang, as_json, False)
@@ -272,7 +303,7 @@ def show_scheme(name: str, lang: Language = "zh") -> None:
         from sheetgen.scheme.library import load_scheme
 
         scheme = load_scheme(name)
-        print("\n".join([*scheme_lines(scheme, lang_of(lang)), "", *scheme_drawn(scheme, lang_of(lang))]))
+        say([*scheme_lines(scheme, lang_of(lang)), "", *scheme_drawn(scheme, lang_of(lang))])
         return 0
 
     run_command("schemes show", run, lang, False, False)
@@ -302,12 +333,11 @@ def _build(command: str, request: BuildRequest, as_json: bool, quiet: bool, verb
     shown = not (as_json or quiet)
     built = with_progress(lambda at, each: run_build(request, at, each), request.lang, shown)
     if as_json:
-        print(json.dumps({**json_of(built), "command": command}, ensure_ascii=False))
+        say({**json_of(built), "command": command})
     elif not quiet:
         for line in issue_lines(built.issues, request.lang, verbose):
             print(line, file=sys.stderr)
-        for line in summary(built):
-            print(line)
+        say(summary(built))
     return HELD_BACK if built.held_back else 0
 
 

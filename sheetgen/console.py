@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,6 +100,21 @@ def day_of(day: str) -> date | None:
         raise UsageError("bad_date", "SG601", value=day) from None
 
 
+def password_of(path: Path | None) -> str:
+    """The password in the first line of a file; nothing where none is named. Raises PasswordError."""
+    from sheetgen.share.encrypt import read_password
+
+    return read_password(path) if path else ""
+
+
+def say(answer: Mapping[str, object] | Iterable[str]) -> None:
+    """Data on stdout: one JSON object, or lines of text."""
+    if isinstance(answer, Mapping):
+        print(json.dumps(answer, ensure_ascii=False))
+    else:
+        print("\n".join(answer))
+
+
 def given_files(files: list[str] | None, **kinds: list[str] | None) -> dict[str, list[str]]:
     """The files named by kind. Raises UsageError where no input is named at all."""
     given = {kind: list(found) for kind, found in kinds.items() if found}
@@ -111,11 +126,9 @@ def given_files(files: list[str] | None, **kinds: list[str] | None) -> dict[str,
 def read_rules(config: Path | None, pairs: list[str] | None, password_file: Path | None) -> ReadRules:
     """What was decided about the inputs: in the config, and on the command line above it."""
     from sheetgen.config import load_config, with_mapping
-    from sheetgen.share.encrypt import read_password
 
-    password = read_password(password_file) if password_file else ""
     decided = with_mapping(load_config(config).reading.rules(), _mapping(pairs or []))
-    return replace(decided, password=password)
+    return replace(decided, password=password_of(password_file))
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:

@@ -1,0 +1,97 @@
+"""The single cells whose value a disturbed book decides: controls, checks, and places on 客户级别."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sheetgen.workbook.patch.refs import area_of
+from sheetgen.workbook.regrade.grids import number_of, text_of
+from sheetgen.workbook.regrade.noted import UNKNOWN
+from sheetgen.workbook.sheets.followups import CALC_COLUMN, URGENT
+
+if TYPE_CHECKING:
+    from sheetgen.workbook.book import Book
+    from sheetgen.workbook.regrade.blocks import Block
+    from sheetgen.workbook.regrade.work import Worked
+
+
+def live_cells(worked: Worked, book: Book) -> dict[tuple[str, int, int], Any]:
+    """(sheet id, row, column) in ``book`` -> the value there, where it is not the one of a book as built."""
+    found = _controls(worked, book)
+    texts = _checks(worked)
+    for sheet in book.sheets:
+        for at, cell in sheet.cells.items():
+            if cell.formula in texts:
+                found[(sheet.id, *at)] = texts[cell.formula]
+    opened = sum(m.controls["open"] for m in worked.machines.values())
+    if opened:
+        found["overview", 2, 0] = f"{opened:.15g}{worked.content.say('status_open')}"
+    if any(records.halves for records in worked.records.values()):
+        found |= dict.fromkeys(_named(book, "seen_"), UNKNOWN)
+    return found | _queue(worked, book)
+
+
+def _named(book: Book, prefix: str) -> Iterator[tuple[str, int, int]]:
+    """The cells of ``_calc`` whose names begin so."""
+    for name, refers in book.names.items():
+        area = area_of(refers.rpartition("!")[2].replace("$", ""))
+        if name.startswith(prefix) and area and refers.startswith("_calc!"):
+            yield "calc", area.first_row, area.first_col
+
+
+def _controls(worked: Worked, book: Book) -> dict[tuple[str, int, int], Any]:
+    found: dict[tuple[str, int, int], Any] = {}
+    for table, machine in worked.machines.items():
+        told = {**machine.controls, "loose_rows": float(machine.loose[0]) if machine.loose else 0.0}
+        for key, value in told.items():
+            area = area_of(book.names[f"{table}_{key}"].rpartition("!")[2].replace("$", ""))
+            if area:
+                found["calc", area.first_row, area.first_col] = value
+    return found
+
+
+def _checks(worked: Worked) -> dict[str | None, Any]:
+    """Formula of a live check -> its value."""
+    layout, found = worked.content.layout, dict[str | None, Any]()
+    for table, machine in worked.machines.items():
+        numbers = len(_numbers(worked.blocks[table], "date"))
+        found[f"{table}_open"] = machine.controls["open"]
+        dated = f"MAX(0,{table}_rows-COUNT({layout.whole(table, 'date')}))"
+        found[dated] = max(0.0, machine.controls["rows"] - numbers)
+    amounts = layout.whole("transactions", "amount")
+    paid = _numbers(worked.blocks["transactions"], "amount")
+    if "transactions" in worked.machines:
+        rows = worked.machines["transactions"].controls["rows"]
+        found[f"MAX(0,transactions_rows-COUNT({amounts}))"] = max(0.0, rows - len(paid))
+    found[f"ROUND(SUM({amounts}),2)"] = round(sum(round(v * 100) for v in paid) / 100, 2)
+    people, block = worked.people, worked.blocks["customers"]
+    col = block.columns["customer_id"]
+    named = sum(1 for r in block.grid.cells if r >= block.first and text_of(block.grid.at(r, col)))
+    ids, keys = (layout.block("customers", key) for key in ("customer_id", "key"))
+    whole = layout.whole("customers", "customer_id")
+    titles = f"COUNTA(INDEX({whole},1):INDEX({whole},{block.first}))"
+    found[f'COUNTA({whole})-{titles}-SUMPRODUCT(({ids}<>"")*ISNUMBER({keys}))'] = float(
+        named - sum(1 for key in people.keys if key)
+    )
+    return found
+
+
+def _numbers(block: Block, column: str) -> list[float]:
+    col = block.columns[column]
+    found = (number_of(block.grid.at(row, col)) for row in block.grid.cells)
+    return [v for v in found if v is not None]
+
+
+def _queue(worked: Worked, book: Book) -> dict[tuple[str, int, int], Any]:
+    """The places of the most urgent customers among the rows of 客户级别."""
+    cells, first = book.sheet("calc").cells, worked.blocks["tiers"].first
+    row_of = {customer: row for row, customer in worked.tier_rows.items()}
+    found: dict[tuple[str, int, int], Any] = {}
+    for i in range(URGENT):
+        cell = cells.get((i, CALC_COLUMN + 1))
+        if cell is not None and isinstance(cell.value, float):
+            customer = worked.people.ids[int(cell.value) - 1]
+            if customer in row_of:
+                found["calc", i, CALC_COLUMN + 1] = float(row_of[customer] - first + 1)
+    return found

@@ -1,0 +1,233 @@
+"""An edited book, graded anew from its own cells: last period, parameters and staff's words as they stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from sheetgen.errors import InputError
+from sheetgen.grading.grade import empty_inputs, grade
+from sheetgen.grading.measure import measure
+from sheetgen.grading.settings import resolve_cuts, start_settings
+from sheetgen.grading.track import empty_ledger
+from sheetgen.model import FATES, Clean, Issue, Ledger, Settings, SourceFile
+from sheetgen.scheme.tables import data_tables
+from sheetgen.workbook.content import Content
+from sheetgen.workbook.layout import RECORDS, SHEETS, Layout, spare_rows
+from sheetgen.workbook.regrade.blocks import (
+    Block,
+    block_of,
+    graded_headers,
+    headers_of,
+    in_place,
+    optional_of,
+)
+from sheetgen.workbook.regrade.grids import number_of, place, text_of
+from sheetgen.workbook.regrade.machine import Machine, machine_of, rows_of
+from sheetgen.workbook.regrade.source import Source, figures_of, limit_of, parameters_of
+from sheetgen.workbook.regrade.taken import People, Records, people_of, records_of, rows_by_customer, table_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sheetgen.scheme.compile import Scheme
+
+LEFT_OUT = ("file", "table", "line", "fate", "code", "column", "value", "cents")
+
+
+@dataclass(frozen=True)
+class Worked:
+    """The book graded anew; customers stand as on 客户级别.
+
+    ``scored``: the rows (from 0) of 价值评分 with formulas. ``doubtful``: the customers whose numbers only a
+    spreadsheet can tell, for the day of a row of theirs is words.
+    """
+
+    source: Source
+    content: Content
+    blocks: Mapping[str, Block]
+    people: People
+    records: Mapping[str, Records]
+    machines: Mapping[str, Machine]
+    scored: range
+    tier_rows: Mapping[int, str]
+    """sheet row of 客户级别 -> customer"""
+    settings: Settings
+    issues: tuple[Issue, ...]
+    doubtful: frozenset[str]
+
+
+def work(source: Source, as_of: date | None = None) -> Worked:
+    """Grade what stands in the book. ``as_of``: another day than the book's.
+
+    Raises InputError: SG523 a sheet or a column of ours is gone, SG524 a customer stands twice, SG529 a
+    parameter is no number, SG530 the rows are out of order.
+    """
+    scheme, lang = source.scheme, source.lang
+    blocks = {
+        t: block_of(source.grid(t), t, headers_of(t, scheme, lang), optional_of(t)) for t in _tables(source)
+    }
+    filled = frozenset(
+        f"{t}.{key}" for t, block in blocks.items() for key in optional_of(t) if key in block.columns
+    )
+    rows = {t: int(n) for t, n in json.loads(source.state["rows"]).items()}
+    spare = spare_rows(rows)
+    total = {t: rows[t] + spare.get(t, 0) for t in rows}
+    plan = Layout(scheme, lang, rows, spare, {}, filled)
+    for sheet_id in ("scores", "tiers", *(f"tail_{t}" for t in scheme.detail_tables)):
+        blocks[sheet_id] = block_of(source.grid(sheet_id), sheet_id, graded_headers(plan, sheet_id, scheme))
+    scored = _formula_rows(blocks["scores"], "key")
+    people, issues = people_of(blocks["customers"], scored.stop - 1)
+    tier_rows = _tier_rows(blocks["tiers"], people)
+    people = people.sorted_by({customer: row for row, customer in tier_rows.items()})
+    records = {t: records_of(blocks[t], people) for t in plan.record_tables}
+    numbers, settings_of = parameters_of(source, as_of)
+    clean = _clean(source, blocks, people, records)
+    settings = start_settings(scheme, settings_of[0], numbers, settings_of[1])
+    facts = measure(clean, scheme, settings)
+    settings = resolve_cuts(scheme, settings, facts, numbers)
+    inputs, more = _inputs(scheme, blocks["tiers"], people, tier_rows)
+    graded = grade(facts, inputs, scheme, settings, lang)
+    machines = {
+        t: machine_of(
+            rows_of(blocks[t]), people, range(scored.start + 1, scored.stop + 1), limit_of(source, t)
+        )
+        for t in scheme.detail_tables
+    }
+    _refuse_gate(source, machines, settings)
+    counts = {t: len(clean.tables[t]) for t in rows if t in clean.tables}
+    counts["customers"] = min(len(people.ids), len(scored))
+    room = {t: max(0, total[t] - counts[t]) for t in counts} | {
+        "customers": len(scored) - counts["customers"]
+    }
+    layout = in_place(Layout(scheme, lang, counts, room, {}, filled), blocks)
+    content = Content(
+        clean, graded, scheme, layout, _rows(records, layout, people, settings.as_of),
+        _slices(layout, machines), empty_ledger(), "", (), figures_of(source),
+    )  # fmt: skip
+    found = (*issues, *more, *(issue for r in records.values() for issue in r.issues))
+    doubtful = frozenset().union(*(r.doubtful for r in records.values()))
+    return Worked(
+        source, content, blocks, people, records, machines, scored, tier_rows, settings, found, doubtful
+    )
+
+
+def _tables(source: Source) -> list[str]:
+    return [
+        t
+        for t in data_tables()
+        if t in ("customers", "preferences") or (t in RECORDS and source.names.get(t))
+    ]
+
+
+def _formula_rows(block: Block, key: str) -> range:
+    col = block.columns[key]
+    found = [
+        r
+        for r, row in block.grid.cells.items()
+        if r > block.header and col in row and row[col].formula is not None
+    ]
+    if not found:
+        raise InputError("regrade_column", "SG523", sheet=block.grid.name, column=key)
+    return range(min(found), max(found) + 1)
+
+
+def _tier_rows(block: Block, people: People) -> dict[int, str]:
+    of = {key: customer for key, customer in zip(people.keys, people.ids, strict=True) if key}
+    keys = {
+        r: number_of(block.grid.at(r, block.columns["key"])) for r in block.grid.cells if r >= block.first
+    }
+    return {row: of[key] for row, key in keys.items() if key in of}
+
+
+def _inputs(
+    scheme: Scheme, block: Block, people: People, tier_rows: Mapping[int, str]
+) -> tuple[pd.DataFrame, list[Issue]]:
+    """What stands in the input columns of 客户级别, a row a customer."""
+    import numpy as np
+
+    frame, issues = empty_inputs(scheme, len(people.ids)), []
+    at: dict[str, int] = {}
+    for row, customer in tier_rows.items():
+        at.setdefault(customer, row)
+    for declared in scheme.inputs:
+        col = block.columns[declared.id]
+        cells = [block.grid.at(at[c], col) if c in at else None for c in people.ids]
+        if declared.type == "text":
+            texts = [text_of(cell) if cell else "" for cell in cells]
+            frame[declared.id] = np.asarray(texts, dtype=object)
+            continue
+        none = np.nan if declared.type == "date" else 0.0
+        found = [number_of(cell) if cell else None for cell in cells]
+        frame[declared.id] = np.asarray([none if v is None else v for v in found], dtype=np.float64)
+        odd = [i for i, cell in enumerate(cells) if cell and cell.kind == "str" and cell.value]
+        facts = (("sheet", block.grid.name),)
+        issues += [
+            Issue("SG531", "warning", f"#{block.grid.name}", at[people.ids[i]] + 1, declared.id,
+                  facts=(*facts, ("cell", place(at[people.ids[i]], col))))
+            for i in odd
+        ]  # fmt: skip
+    return frame, issues
+
+
+def _clean(
+    source: Source, blocks: Mapping[str, Block], people: People, records: Mapping[str, Records]
+) -> Clean:
+    import pandas as pd
+
+    tables = {"customers": people.frame} | {t: found.frame for t, found in records.items()}
+    wrote = rows_by_customer(blocks["preferences"], people)
+    tables["preferences"] = table_of(blocks["preferences"], list(wrote.values()), list(wrote), "preferences")
+    empty = pd.DataFrame({key: pd.Series(dtype="object") for key in LEFT_OUT})
+    used, held = len(records["transactions"].rows), records["transactions"].held_back
+    cents = int(records["transactions"].frame["cents"].sum())
+    fates = dict.fromkeys(FATES, 0)
+    ledger = Ledger(
+        {**fates, "used": used, "held_back": held}, {**fates, "used": cents}, used + held, cents, empty
+    )
+    files = json.loads(source.state.get("inputs", "[]"))  # as many lines as 数据质量 has
+    return Clean(
+        tables, {}, ledger, tuple(SourceFile(path, kind, "", sha256, 0) for path, kind, sha256 in files)
+    )
+
+
+def _rows(
+    records: Mapping[str, Records], layout: Layout, people: People, as_of: date
+) -> dict[str, pd.DataFrame]:
+    """The detail tables with derived columns and customers' places; the rows of nobody come last."""
+    import numpy as np
+    import pandas as pd
+
+    from sheetgen.grading.derive import with_columns
+
+    key_of = pd.Series(np.arange(1, len(people.ids) + 1), index=list(people.ids))
+    found = {}
+    for table in layout.record_tables:
+        own = records[table]
+        frame = pd.concat([own.frame, own.strays], ignore_index=True) if len(own.strays) else own.frame
+        frame = with_columns(frame, table, [f.id for f in layout.fields(table)], as_of)
+        places = key_of.reindex(frame["customer_id"]).fillna(0)
+        found[table] = frame.assign(key=places.to_numpy(dtype=np.int64))
+    return found
+
+
+def _slices(layout: Layout, machines: Mapping[str, Machine]) -> dict[str, Any]:
+    import numpy as np
+
+    zero = np.zeros(layout.customers)
+    found = dict.fromkeys(layout.record_tables, (zero, zero, zero))
+    return found | {t: (m.slices["first"], m.slices["last"], m.slices["n"]) for t, m in machines.items()}
+
+
+def _refuse_gate(source: Source, machines: Mapping[str, Machine], settings: Settings) -> None:
+    for table, machine in machines.items():
+        if machine.controls["gate"]:
+            raise InputError("regrade_gate", "SG530", sheet=SHEETS[table].text(source.lang))
+    cuts = settings.tables["tier_cut"]
+    strict = source.scheme.file.cut_by == "value"
+    if any(b <= a if strict else b < a for a, b in pairwise(cuts)):
+        raise InputError("regrade_edges", "SG530", sheet=SHEETS["parameters"].text(source.lang))
