@@ -94,12 +94,11 @@ def resolve_cuts(scheme: Scheme, settings: Settings, facts: Facts, changed: Mapp
     Equal customers always fall on the same side: where cuts coincide a score or a tier is skipped, no tie is
     split.
     """
-    import numpy as np
 
     settings = replace(settings, numbers={**settings.numbers, **numbers_of_data(scheme, facts, changed)})
     tables = dict(settings.tables)
     if scheme.file.cut_by != "value":
-        values = graded_by(scheme, facts, settings)
+        values = graded_by(scheme, facts, settings, scheme.file.tier_by)
         tables["tier_cut"] = tuple(
             float(changed[f"tier_{t.id}"])
             if f"tier_{t.id}" in changed
@@ -112,7 +111,7 @@ def resolve_cuts(scheme: Scheme, settings: Settings, facts: Facts, changed: Mapp
         criterion = scheme.file.criteria[key]
         if not criterion.by_data:
             continue
-        values = facts.frame[key].to_numpy(dtype=np.float64)
+        values = graded_by(scheme, facts, settings, key)
         cuts = data_cuts(values, criterion, scheme.format(key))
         tables[f"{key}_cut"] = tuple(
             float(changed.get(f"{key}_cut_{n}", cut)) for n, cut in enumerate(cuts, 1)
@@ -127,16 +126,16 @@ def numbers_of_data(scheme: Scheme, facts: Facts, changed: Mapping[str, float]) 
     return {key: float((facts.frame[name].fillna(0) != 0).any()) for key, name in asked.items()}
 
 
-def graded_by(scheme: Scheme, facts: Facts, settings: Settings) -> npt.NDArray[np.float64]:
-    """What the tiers are cut by, a number a customer: a metric, or a column of metrics and parameters."""
+def graded_by(scheme: Scheme, facts: Facts, settings: Settings, key: str) -> npt.NDArray[np.float64]:
+    """What tiers are cut by, a number a customer: a metric, or a column of metrics and parameters."""
     import numpy as np
 
     names: dict[str, Any] = {**settings.numbers}
     names |= {str(key): facts.frame[key].to_numpy() for key in facts.frame}
     for column in scheme.computed:
-        if scheme.file.tier_by not in names and set(column.expression.names) <= names.keys():
+        if key not in names and set(column.expression.names) <= names.keys():
             names[column.id] = evaluate(column.expression, names, PLAIN)
-    found = np.asarray(names[scheme.file.tier_by], dtype=np.float64)
+    found = np.asarray(names[key], dtype=np.float64)
     return np.broadcast_to(found, (len(facts.frame),))
 
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sheetgen.errors import UsageError
 from sheetgen.i18n import Label
 from sheetgen.scheme.common import standard
 from sheetgen.scheme.criterion import Criterion
@@ -49,7 +48,7 @@ class Side:
 
 
 def set_beside(lead: SchemeFile, others: Sequence[SchemeFile]) -> tuple[SchemeFile, tuple[Side, ...]]:
-    """``lead`` with the others' declarations, and who they are. Raises UsageError for one that must lead."""
+    """``lead`` with the others' declarations, and who they are."""
     sides = tuple(Side(f"x{i}_", other) for i, other in enumerate(others, 2))
     for side in sides:
         lead = _joined(lead, side)
@@ -226,15 +225,11 @@ def _tier(
     rising = list(reversed(file.tiers))
     declared = known[by]
     label = Label(f"{file.label.zh}：分级依据", f"{file.label.en}: graded by")
-    if file.cut_by != "value":
-        if not isinstance(declared, Metric):
-            raise UsageError("beside_relative", "SG702", name=file.id)
+    if file.cut_by != "value" and isinstance(declared, Metric):
         metrics = {**metrics, side.cuts: declared.model_copy(update={"label": label, "hidden": True})}
     else:
-        columns = {
-            **columns,
-            side.cuts: Column(label=label, value=by, format=declared.format, hidden=True),
-        }
+        basis = Column(label=label, value=by, format=declared.format, hidden=True)
+        columns = {**columns, side.cuts: basis}
     digits = DIGITS.get(declared.format, 0)
     edges = [(t.edge or 0.0) + (10.0**-digits if t.over is not None else 0.0) for t in rising[1:]]
     cuts = edges if file.cut_by != "value" else [float(round_half_away(edge, digits)) for edge in edges]

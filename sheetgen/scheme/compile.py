@@ -113,7 +113,8 @@ def compile_scheme(file: SchemeFile, text: str, beside: Sequence[SchemeFile] = (
     for key in file.criteria:
         if key not in (choice := {*metrics, *file.columns}):
             raise _no_column(key, choice, "criteria", key)
-    points, scores = points_columns(file, metrics), score_columns(lead)
+    made = {side.cuts for side in sides}
+    points, scores = points_columns(file, metrics, made), score_columns(lead)
     for side in sides:
         points[f"{side.cuts}_points"] = points[f"{side.cuts}_points"].model_copy(update={"hidden": True})
     declared: dict[str, tuple[Column, Role]] = {

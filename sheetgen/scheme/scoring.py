@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sheetgen.errors import UsageError
 from sheetgen.i18n import Label
@@ -13,12 +13,17 @@ from sheetgen.scheme.numbers import points_note, said
 from sheetgen.scheme.schema import Column, Metric, SchemeFile
 
 
-def points_columns(file: SchemeFile, metrics: Mapping[str, Metric]) -> dict[str, Column]:
-    """One points column a criterion. Raises UsageError for names that are not there or do not fit."""
+def points_columns(
+    file: SchemeFile, metrics: Mapping[str, Metric], made: Collection[str] = ()
+) -> dict[str, Column]:
+    """One points column a criterion. Raises UsageError for names that are not there or do not fit.
+
+    ``made``: criteria that the program made itself; they may be cut by the data of a column.
+    """
     unknown = _may_be_unknown(file, metrics)
     columns = {}
     for key, criterion in file.criteria.items():
-        _check(file, key, criterion, metrics)
+        _check(file, key, criterion, metrics, key in made)
         label = (metrics.get(key) or file.columns[key]).label
         plain = criterion.steps > 0 and criterion.decay is None
         columns[f"{key}_points"] = Column(
@@ -30,7 +35,9 @@ def points_columns(file: SchemeFile, metrics: Mapping[str, Metric]) -> dict[str,
     return columns
 
 
-def _check(file: SchemeFile, key: str, criterion: Criterion, metrics: Mapping[str, Metric]) -> None:
+def _check(
+    file: SchemeFile, key: str, criterion: Criterion, metrics: Mapping[str, Metric], made: bool
+) -> None:
     known: dict[str, Metric | Column] = {**metrics, **file.columns}
     place = ("criteria", key)
     since = criterion.decay.since if criterion.decay is not None else key
@@ -44,7 +51,7 @@ def _check(file: SchemeFile, key: str, criterion: Criterion, metrics: Mapping[st
         near = nearest(criterion.group, file.groups) or "groups"
         facts = {"criterion": key, "group": criterion.group, "near": near}
         raise UsageError("group_unknown", "SG701", spot="", at=(*place, "group"), **facts)
-    if key not in metrics and criterion.by_data:
+    if key not in metrics and criterion.by_data and not made:
         raise UsageError("criterion_metric", "SG702", spot="", at=place, criterion=key)
 
 
