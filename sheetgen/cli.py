@@ -9,18 +9,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sheetgen.console import (
+    Answer,
     day_of,
     given_files,
     lang_of,
     password_of,
     read_rules,
     run_command,
+    run_question,
     say,
     with_progress,
 )
-from sheetgen.errors import UsageError
-from sheetgen.i18n import text
+from sheetgen.console_schemes import schemes
 from sheetgen.memory import keep_freed_memory
+from sheetgen.options import (
+    AsJson,
+    Files,
+    KindFiles,
+    Language,
+    OpensWith,
+    Out,
+    Quiet,
+    SchemeNames,
+    Verbose,
+)
 
 if TYPE_CHECKING:
     from sheetgen.pipeline import BuildRequest
@@ -29,27 +41,7 @@ HELD_BACK = 3
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-schemes = typer.Typer(no_args_is_help=True, help="List, show and copy schemes. 方案：列出、查看、复制")
 app.add_typer(schemes, name="schemes")
-
-Files = Annotated[
-    list[str] | None, typer.Argument(help="Folder, files, database URLs with #table; told by their headers")
-]
-Out = Annotated[Path, typer.Option("-o", "--out", help="The workbook to write (.xlsx)")]
-KindFiles = Annotated[list[str] | None, typer.Option(help="File of this kind")]
-SchemeNames = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--scheme",
-        help="Scheme id or path of a scheme.yml (default vip-abc); of several the first leads",
-        show_default=False,
-    ),
-]
-Language = Annotated[str, typer.Option("--lang", help="Language of the book and of the messages: zh or en")]
-OpensWith = Annotated[Path | None, typer.Option(help="Open encrypted files: the password is its first line")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say everything")]
 
 
 @app.callback()
@@ -242,15 +234,14 @@ def explain(
 ) -> None:
     """Why a customer of a book has the tier. 某位客户为什么是这个级别"""
 
-    def run() -> int:
+    def find() -> Answer:
         from sheetgen.explain import explain as run_explain
         from sheetgen.explain import explain_json, explain_lines
 
         found = run_explain(book, customer, password_of(password_file))
-        say(explain_json(found) if as_json else explain_lines(found, lang_of(lang)))
-        return 0
+        return explain_json(found), explain_lines(found, lang_of(lang))
 
-    run_command("explain", run, lang, as_json, verbose)
+    run_question("explain", find, lang, as_json, verbose)
 
 
 @app.command()
@@ -264,65 +255,14 @@ def diff(
 ) -> None:
     """Tier changes and migration between two books. 比较两本表格：级别变动与迁移"""
 
-    def run() -> int:
+    def find() -> Answer:
         from sheetgen.diff import diff as run_diff
         from sheetgen.diff import diff_json, diff_lines
 
         found = run_diff(old, new, password_of(password_file))
-        say(diff_json(found) if as_json else diff_lines(found, lang_of(lang)))
-        return 0
+        return diff_json(found), diff_lines(found, lang_of(lang))
 
-    run_command("diff", run, lang, as_json, verbose)
-
-
-@schemes.command("list")
-def list_schemes(lang: Language = "zh", as_json: AsJson = False) -> None:
-    """The schemes that ship, each with its source. 列出自带方案及出处"""
-
-    def run() -> int:
-        from sheetgen.report import pad
-        from sheetgen.scheme.library import load_scheme, shipped
-
-        words = lang_of(lang)
-        found = [load_scheme(name).file for name in shipped()]
-        rows = [{"id": s.id, "label": s.label.text(words), "source": s.source.text(words)} for s in found]
-        lines = (pad(r["id"], 18) + pad(r["label"], 32) + r["source"] for r in rows)
-        say({"schema": 1, "command": "schemes list", "schemes": rows} if as_json else lines)
-        return 0
-
-    run_command("schemes list", run, lang, as_json, False)
-
-
-@schemes.command("show")
-def show_scheme(name: str, lang: Language = "zh") -> None:
-    """One scheme: source, edges, metrics, parameters. 查看一个方案"""
-
-    def run() -> int:
-        from sheetgen.report import scheme_lines
-        from sheetgen.scheme.drawing import scheme_drawn
-        from sheetgen.scheme.library import load_scheme
-
-        scheme = load_scheme(name)
-        say([*scheme_lines(scheme, lang_of(lang)), "", *scheme_drawn(scheme, lang_of(lang))])
-        return 0
-
-    run_command("schemes show", run, lang, False, False)
-
-
-@schemes.command("copy")
-def copy_scheme(name: str, dest: Path, lang: Language = "zh") -> None:
-    """Copy a scheme to a folder of your own, to edit it. 复制一个方案以便修改"""
-
-    def run() -> int:
-        from sheetgen.scheme.library import load_scheme, save_scheme
-
-        if dest.exists():
-            raise UsageError("copy_exists", "SG601", path=dest)
-        save_scheme(load_scheme(name), dest)
-        print(text("copied", lang_of(lang), path=dest))
-        return 0
-
-    run_command("schemes copy", run, lang, False, False)
+    run_question("diff", find, lang, as_json, verbose)
 
 
 def _build(command: str, request: BuildRequest, as_json: bool, quiet: bool, verbose: bool) -> int:

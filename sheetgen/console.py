@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sheetgen.pipeline import Built, Step
 
 BUG, DISK, INTERRUPTED = 1, 13, 130
+Answer = tuple[Mapping[str, object], Iterable[str]]
+"""a JSON object, and the same in words"""
 
 
 def with_progress(
@@ -78,6 +80,17 @@ def run_command(command: str, work: Callable[[], int], lang: str, as_json: bool,
             raise
         code = fail(SheetgenError("unexpected", "SG000", kind=type(error).__name__), BUG)
     raise typer.Exit(code)
+
+
+def run_question(command: str, find: Callable[[], Answer], lang: str, as_json: bool, verbose: bool) -> None:
+    """Print what ``find`` answers, as JSON or in words; nothing is written but that."""
+
+    def run() -> int:
+        found, lines = find()
+        say(found if as_json else lines)
+        return 0
+
+    run_command(command, run, lang, as_json, verbose)
 
 
 def lang_of(lang: str) -> Lang:

@@ -39,6 +39,8 @@ class Explained:
     values: dict[str, str]
     labels: dict[str, Label]
     changes: tuple[dict[str, str], ...]
+    beside: tuple[tuple[str, Label, str], ...] = ()
+    """of each scheme beside the first: its id and label, and the tier there"""
 
 
 def explain(path: Path, customer: str, password: str = "") -> Explained:
@@ -52,8 +54,8 @@ def explain(path: Path, customer: str, password: str = "") -> Explained:
 
     book = open_book(path, password, look_through)
     scheme = scheme_of(book)
-    labels = _labels(scheme)
-    row = _find(book, book.records("tiers", labels), customer)
+    labels, sides = _labels(scheme), {side.tier: side.file.label for side in scheme.sides}
+    row = _find(book, book.records("tiers", labels | sides), customer)
     values = {key: _shown(row.get(key)) for key in SHOWN if key in row}
     if not values.get("final_tier") or not values.get("why"):
         raise InputError("not_calculated", "SG521", path=path)
@@ -62,7 +64,8 @@ def explain(path: Path, customer: str, password: str = "") -> Explained:
     rank = context_of(scheme, "zh").tier_aliases.get(values["final_tier"].casefold(), 0)
     tier = scheme.file.tiers[len(scheme.file.tiers) - rank].id if rank else ""
     found, name = _shown(row["customer_id"]), _shown(row.get("customer_name"))
-    return Explained(path, found, name, tier, values, labels, tuple(_changes(book, found)))
+    beside = tuple((s.file.id, s.file.label, _shown(row.get(s.tier))) for s in scheme.sides)
+    return Explained(path, found, name, tier, values, labels, tuple(_changes(book, found)), beside)
 
 
 def scheme_of(book: OpenBook) -> Scheme:
@@ -80,6 +83,8 @@ def explain_lines(found: Explained, lang: Lang) -> Iterator[str]:
     for key, value in found.values.items():
         if value and value != "—":
             yield f"  {found.labels[key].text(lang)}{'：' if lang == 'zh' else ': '}{value}"
+    for _, label, tier in found.beside:
+        yield f"  {label.text(lang)}{'：' if lang == 'zh' else ': '}{tier}"
     if found.changes:
         yield text("explain_changes", lang)
     for change in found.changes:
@@ -96,6 +101,7 @@ def explain_json(found: Explained) -> dict[str, Any]:
         "name": found.name,
         "tier": found.tier,
         **{key: found.values.get(key, "") for key in SHOWN},
+        "beside": {scheme_id: tier for scheme_id, _, tier in found.beside},
         "changes": list(found.changes),
     }
 

@@ -108,6 +108,15 @@ def test_diff(books: tuple[Built, Built]) -> None:
     assert diff(one, one).moves == ()
 
 
+def test_explain_tells_of_the_schemes_beside(tmp_path: Path) -> None:
+    people = write_csv(tmp_path / "c.csv", ["客户编号", "客户名称"], PEOPLE)
+    sales = write_csv(tmp_path / "s.csv", ["客户编号", "日期", "金额"], FIRST)
+    book = make(tmp_path / "b.xlsx", [people, sales], as_of=WEEK1, beside=("retail-diamond",)).request.out
+    found = explain(book, "02")
+    assert (found.tier, found.beside[0][0], found.beside[0][2]) == ("a", "retail-diamond", "钻石级")
+    assert any(line.endswith("：钻石级") for line in explain_lines(found, "zh"))
+
+
 def test_both_commands(books: tuple[Built, Built]) -> None:
     one, two = (b.request.out for b in books)
     said = json.loads(run("explain", two, "02", "--json").stdout)

@@ -108,7 +108,7 @@ def test_each_library_has_its_room(path: Path) -> None:
         "narwhals": ["sheetgen.grading.measure", "sheetgen.grading.engines"],
         "ibis": ["sheetgen.connect", "sheetgen.grading.engines", "sheetgen.ingest.database"],
         "pyspark": ["sheetgen.grading.spark"],
-        "typer": ["sheetgen.cli", "sheetgen.console"],
+        "typer": ["sheetgen.cli", "sheetgen.console", "sheetgen.console_schemes", "sheetgen.options"],
         "rich": ["sheetgen.console"],
         "jinja2": ["sheetgen.workbook.sheets.guide"],
         "pydantic": ["sheetgen.scheme", "sheetgen.config"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from sheetgen.workbook.checks import check_formulas
 from sheetgen.workbook.patch.refs import area_of
 from sheetgen.workbook.regrade.grids import number_of, text_of
 from sheetgen.workbook.regrade.noted import UNKNOWN
@@ -53,28 +54,22 @@ def _controls(worked: Worked, book: Book) -> dict[tuple[str, int, int], Any]:
 
 def _checks(worked: Worked) -> dict[str | None, Any]:
     """Formula of a live check -> its value."""
-    layout, found = worked.content.layout, dict[str | None, Any]()
+    told: dict[tuple[str, str], float] = {}
     for table, machine in worked.machines.items():
         numbers = len(_numbers(worked.blocks[table], "date"))
-        found[f"{table}_open"] = machine.controls["open"]
-        dated = f"MAX(0,{table}_rows-COUNT({layout.whole(table, 'date')}))"
-        found[dated] = max(0.0, machine.controls["rows"] - numbers)
-    amounts = layout.whole("transactions", "amount")
+        told["open", table] = machine.controls["open"]
+        told["dates", table] = max(0.0, machine.controls["rows"] - numbers)
     paid = _numbers(worked.blocks["transactions"], "amount")
     if "transactions" in worked.machines:
         rows = worked.machines["transactions"].controls["rows"]
-        found[f"MAX(0,transactions_rows-COUNT({amounts}))"] = max(0.0, rows - len(paid))
-    found[f"ROUND(SUM({amounts}),2)"] = round(sum(round(v * 100) for v in paid) / 100, 2)
+        told["amounts", "transactions"] = max(0.0, rows - len(paid))
+    told["total", "transactions"] = round(sum(round(v * 100) for v in paid) / 100, 2)
     people, block = worked.people, worked.blocks["customers"]
     col = block.columns["customer_id"]
     named = sum(1 for r in block.grid.cells if r >= block.first and text_of(block.grid.at(r, col)))
-    ids, keys = (layout.block("customers", key) for key in ("customer_id", "key"))
-    whole = layout.whole("customers", "customer_id")
-    titles = f"COUNTA(INDEX({whole},1):INDEX({whole},{block.first}))"
-    found[f'COUNTA({whole})-{titles}-SUMPRODUCT(({ids}<>"")*ISNUMBER({keys}))'] = float(
-        named - sum(1 for key in people.keys if key)
-    )
-    return found
+    told["numbers", "customers"] = float(named - sum(1 for key in people.keys if key))
+    formulas = check_formulas(worked.content.layout)
+    return {formulas[check]: value for check, value in told.items()}
 
 
 def _numbers(block: Block, column: str) -> list[float]:

@@ -8,7 +8,8 @@ from sheetgen.i18n import messages, text
 from sheetgen.model import FATES
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.book import Cell, Column, Highlight, Sheet, Table
-from sheetgen.workbook.layout import FIRST, SHEETS
+from sheetgen.workbook.checks import check_formulas
+from sheetgen.workbook.layout import SHEETS
 from sheetgen.workbook.sheets.parts import banner
 
 if TYPE_CHECKING:
@@ -95,30 +96,17 @@ def _sources(content: Content, cells: dict[tuple[int, int], Cell], row: int) -> 
 def _live(
     content: Content, cells: dict[tuple[int, int], Cell], row: int
 ) -> tuple[int, tuple[Highlight, ...]]:
-    say, layout, tables = content.say, content.layout, data_tables()
+    say, tables = content.say, data_tables()
     _section(content, cells, row, "section_live")
     _heads(cells, row + 1, say("check"), say("result"), say("meaning"))
     lines: list[tuple[str, str, float, str, str]] = [
         (say("live_gate"), "x_gate", 0.0, say("live_gate_help"), "calc.integer")
     ]
-    for table in content.scheme.detail_tables:
-        name = tables[table].label.text(content.lang)
-        lines.append(
-            (say("live_open", table=name), f"{table}_open", 0.0, say("live_open_help"), "calc.integer")
-        )
-        dates = f"MAX(0,{table}_rows-COUNT({layout.whole(table, 'date')}))"
-        lines.append((say("live_dates", table=name), dates, 0.0, say("live_dates_help"), "calc.integer"))
-    ids, keys = (layout.block("customers", key) for key in ("customer_id", "key"))
-    column = layout.whole("customers", "customer_id")
-    titles = f"COUNTA(INDEX({column},1):INDEX({column},{FIRST - 1}))"
-    unnumbered = f'COUNTA({column})-{titles}-SUMPRODUCT(({ids}<>"")*ISNUMBER({keys}))'
-    lines.append((say("live_numbers"), unnumbered, 0.0, say("live_numbers_help"), "calc.integer"))
-    amounts = layout.whole("transactions", "amount")
-    name = tables["transactions"].label.text(content.lang)
-    wrong = f"MAX(0,transactions_rows-COUNT({amounts}))"
-    lines.append((say("live_amounts", table=name), wrong, 0.0, say("live_amounts_help"), "calc.integer"))
-    total = float(content.records["transactions"]["cents"].sum()) / 100
-    lines.append((say("live_total"), f"ROUND(SUM({amounts}),2)", total, say("live_total_help"), "calc.money"))
+    money = float(content.records["transactions"]["cents"].sum()) / 100
+    for (check, table), formula in check_formulas(content.layout).items():
+        label = say(f"live_{check}", table=tables[table].label.text(content.lang))
+        value, style = (money, "calc.money") if check == "total" else (0.0, "calc.integer")
+        lines.append((label, formula, value, say(f"live_{check}_help"), style))
     for i, (label, formula, value, help_, style) in enumerate(lines):
         cells[row + 2 + i, 0] = Cell(label, "body.label")
         cells[row + 2 + i, 1] = Cell(value, style, formula=formula)
