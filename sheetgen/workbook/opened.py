@@ -152,8 +152,8 @@ def _state(workbook: Any, sheet: str) -> dict[str, str]:
     """Key and value of ``_sheetgen``; empty when the sheet is gone."""
     if not sheet:
         return {}
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for row in workbook.get_sheet_by_name(sheet).to_python():
         if len(row) > 1:  # a long text stands in pieces, one below the other
-            found[str(row[0])] = found.get(str(row[0]), "") + str(row[1])
-    return found
+            found.setdefault(str(row[0]), []).append(str(row[1]))
+    return {key: "".join(pieces) for key, pieces in found.items()}

@@ -16,7 +16,9 @@ from sheetgen.errors import PasswordError, SheetgenError, UsageError
 from sheetgen.pipeline import Built
 from sheetgen.scheme.library import shipped
 from sheetgen.share.plan import LONGEST_NAME, MOST_BOOKS, file_name, find_column
+from sheetgen.workbook.opened import open_book
 from sheetgen.workbook.read import read_previous
+from sheetgen.workbook.written import read_written
 
 from ..books import SAMPLE, make, sheet, sheets, write_csv
 
@@ -65,10 +67,13 @@ def split(firm: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 def words(path: Path) -> str:
-    """Everything that a package holds, as it stands and without its tags."""
+    """Everything that a package holds, as it stands and without its tags; what is packed in it, unpacked."""
     with zipfile.ZipFile(path) as package:
         parts = [f"{n}\n{package.read(n).decode('utf-8', 'replace')}" for n in package.namelist()]
-    whole = "\n".join(parts)
+    written = read_written(open_book(path).state) if "索引" not in path.name else {}
+    packed = re.compile(r"[A-Za-z0-9+/]{500,}={0,2}")
+    whole = packed.sub("", "\n".join(parts)) + "\n".join(frame.to_csv() for frame in written.values())
+    assert "索引" in path.name or len(written) >= 3
     return whole + re.sub(r"<[^>]*>", "", whole) + re.sub(r"_x[0-9A-Fa-f]{4}_", "", whole)
 
 

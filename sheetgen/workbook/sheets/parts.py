@@ -93,16 +93,22 @@ def field_column(content: Content, field: Field, frame: pd.DataFrame, spare: int
     )
 
 
-def extra_columns(content: Content, table: str, frame: pd.DataFrame, spare: int) -> list[Column]:
-    """The further columns of the raw data, as text under their own headers."""
-    found = content.clean.extras.get(table, {})
+def extra_headers(content: Content, table: str) -> dict[str, str]:
+    """Column of the cleaned table -> its header on the sheet, of the further columns of the raw data."""
     derived = [field.label.text(content.lang) for field in content.layout.fields(table) if field.value]
     taken: dict[str, int] = dict.fromkeys(derived, 1)  # what an export says of it stands beside it
-    columns = []
-    for key, raw_header in found.items():
+    names = {}
+    for key, raw_header in content.clean.extras.get(table, {}).items():
         header = content.say("refunded_on") if key == "x:refund_date" else raw_header
         taken[header] = taken.get(header, 0) + 1
-        name = header if taken[header] == 1 else f"{header} {taken[header]}"
+        names[key] = header if taken[header] == 1 else f"{header} {taken[header]}"
+    return names
+
+
+def extra_columns(content: Content, table: str, frame: pd.DataFrame, spare: int) -> list[Column]:
+    """The further columns of the raw data, as text under their own headers."""
+    columns = []
+    for key, name in extra_headers(content, table).items():
         texts = [word or None for word in frame[key].fillna("").astype(str).tolist()] + [None] * spare
         columns.append(Column(key, name, "text", texts, "body.text", None, 14))
     return columns

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sheetgen.workbook.book import Cell, Sheet
 from sheetgen.workbook.figures import STATE_KEY
 from sheetgen.workbook.layout import SHEETS
+from sheetgen.workbook.written import written_texts
 
 if TYPE_CHECKING:
     from sheetgen.workbook.content import Content
@@ -39,8 +40,8 @@ def state_sheet(content: Content, version: str, figures: Mapping[str, Cell]) -> 
         "rows": _json(content.layout.rows),
     }
     lines = list(pairs.items())
-    text = content.scheme.text
-    lines += [("scheme_text", text[i : i + CHUNK]) for i in range(0, len(text), CHUNK)]
+    for key, text in (("scheme_text", content.scheme.text), *written_texts(content)):
+        lines += [(key, text[i : i + CHUNK]) for i in range(0, len(text), CHUNK)]
     cells = {}
     for row, (key, value) in enumerate(lines):
         cells[row, 0] = Cell(key, "plain.text")

@@ -1,0 +1,141 @@
+"""Rows of a sheet met with the rows that were written there: sorted, edited, moved, deleted, typed ones.
+
+Equal rows meet first, whatever their place; then rows that share their key, then rows between the same
+neighbours. Only rows with the same customer number meet: a typed row has none and is a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sheetgen.grading.coding import column_of
+from sheetgen.scheme.tables import data_tables
+from sheetgen.workbook.layout import RECORDS
+from sheetgen.workbook.regrade.grids import EMPTY, number_of, text_of
+from sheetgen.workbook.regrade.taken import _column as column_at
+from sheetgen.workbook.written import EXTRA, PLACE
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+    from sheetgen.workbook.regrade.blocks import Block
+
+KEYS = (PLACE, "order_id", "line", "date")
+"""of a detail table, as far as it has them"""
+
+
+@dataclass(frozen=True)
+class Met:
+    """``pairs``: two columns, places (from 0) in the base and in the rows of now, by the first;
+    ``added``: places in now; ``gone``: places in the base."""
+
+    pairs: npt.NDArray[Any]
+    added: npt.NDArray[Any]
+    gone: npt.NDArray[Any]
+
+
+def standing(block: Block, rows: Sequence[int] | None = None) -> tuple[list[int], pd.DataFrame]:
+    """Sheet rows that hold any data, and their cells as written_tables has them.
+
+    ``key`` is NaN in a typed row. A text where a number or a date belongs is missing.
+    """
+    import numpy as np
+    import pandas as pd
+
+    fields = {k: f for k, f in data_tables()[block.sheet_id].fields.items() if k in block.columns}
+    grid, header = block.grid, block.grid.cells.get(block.header, {})
+    mine = set(block.columns.values())
+    extras = {col: text_of(cell) for col, cell in header.items() if col not in mine and text_of(cell)}
+    data = [block.columns[key] for key in fields] + list(extras)
+    if rows is None:
+        below = (r for r in sorted(grid.cells) if r >= block.first)
+        rows = [r for r in below if any(_typed(grid.at(r, col)) for col in data)]
+    found = {column_of(key): column_at(block, field, rows) for key, field in fields.items()}
+    for col, words in extras.items():
+        found[EXTRA + words] = pd.Series([text_of(grid.at(row, col)) for row in rows], dtype="str")
+    numbers = [number_of(grid.at(row, block.columns[PLACE])) for row in rows]
+    found[PLACE] = pd.Series(np.asarray([np.nan if v is None else v for v in numbers], dtype=np.float64))
+    return list(rows), pd.DataFrame(found)
+
+
+def _typed(cell: Any) -> bool:
+    return cell is not EMPTY and cell.formula is None and cell.kind != ""
+
+
+def meet_table(table: str, base: pd.DataFrame, now: pd.DataFrame) -> Met:
+    """The rows of a data table: customers by their number alone."""
+    keys = [key for key in KEYS if key in base] if table in RECORDS else [PLACE]
+    return meet(base, now, keys)
+
+
+def meet(base: pd.DataFrame, now: pd.DataFrame, key: Sequence[str]) -> Met:
+    """Meet the rows of two tables; only columns that both have are compared. ``key[0]`` must be equal."""
+    import numpy as np
+    import pandas as pd
+
+    shared = [name for name in base.columns if name in now.columns]
+    left, right = _codes(pd.concat([base[shared], now[shared]], ignore_index=True), shared, len(base))
+    place = np.full(len(base), -1, dtype=np.int64)
+    free = np.ones(len(now), dtype=bool)
+    n = min(len(base), len(now))
+    same = np.flatnonzero(left[:n] == right[:n])
+    _take(place, free, same, same)
+    _pair(place, free, left, right)
+    kept = [name for name in key if name in shared]
+    for count in range(len(kept), 0, -1):
+        frame = pd.concat([base[kept[:count]], now[kept[:count]]], ignore_index=True)
+        if count == 1:
+            frame["between"] = np.concatenate(_between(place, len(now)))
+        _pair(place, free, *_codes(frame, list(frame.columns), len(base)))
+    if key and list(key) == [PLACE]:
+        _pair(place, free, *_codes(pd.concat([base[kept], now[kept]], ignore_index=True), kept, len(base)))
+    met = np.flatnonzero(place >= 0)
+    added = np.flatnonzero(free)
+    return Met(np.column_stack([met, place[met]]), added, np.flatnonzero(place < 0))
+
+
+def _codes(frame: pd.DataFrame, columns: Sequence[str], split: int) -> tuple[Any, Any]:
+    """A number a row, the same for equal rows: exact, by codes of each column joined one by one."""
+    import numpy as np
+    import pandas as pd
+
+    code = np.zeros(len(frame), dtype=np.int64)
+    for name in columns:
+        own = pd.factorize(frame[name], use_na_sentinel=False)[0].astype(np.int64)
+        code = pd.factorize(code * (own.max(initial=0) + 1) + own)[0].astype(np.int64)
+    return code[:split], code[split:]
+
+
+def _take(place: Any, free: Any, base: Any, now: Any) -> None:
+    place[base] = now
+    free[now] = False
+
+
+def _pair(place: Any, free: Any, left: Any, right: Any) -> None:
+    """Meet what has not met and has the same code, the first with the first, the second with the second."""
+    import numpy as np
+    import pandas as pd
+
+    a, b = np.flatnonzero(place < 0), np.flatnonzero(free)
+    if not len(a) or not len(b):
+        return
+    one = pd.DataFrame({"code": left[a], "base": a})
+    two = pd.DataFrame({"code": right[b], "now": b})
+    for frame in (one, two):
+        frame["nth"] = frame.groupby("code").cumcount()
+    both = one.merge(two, on=["code", "nth"])
+    _take(place, free, both["base"].to_numpy(), both["now"].to_numpy())
+
+
+def _between(place: Any, size: int) -> tuple[Any, Any]:
+    """For each row of the base and of now, the place in now of the last row above that has met."""
+    import numpy as np
+
+    base = np.maximum.accumulate(np.where(place >= 0, np.arange(len(place)), -1)) if len(place) else place
+    above = np.where(base >= 0, place[np.maximum(base, 0)], -1) if len(place) else place
+    met = np.full(size, -1, dtype=np.int64)
+    met[place[place >= 0]] = place[place >= 0]
+    return above, np.maximum.accumulate(met) if size else met
