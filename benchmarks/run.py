@@ -1,4 +1,4 @@
-"""All benchmarks: ``python -m benchmarks [--quick | --huge] [--only build|growth|recalc|read|fuzz]``.
+"""All benchmarks: ``python -m benchmarks [--quick | --huge] [--only PART]``.
 
 Prints the long tables and one short table of ratios; each part's ratios go to history.txt when it is done.
 """
@@ -9,7 +9,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import build, fuzz, growth, reading, recalc
+from benchmarks import build, fuzz, growth, reading, recalc, regrade, small
 from benchmarks.meter import commit, note, table, where
 from tests.office.office import OfficeError
 
@@ -22,6 +22,8 @@ RUNS = {
         "growth": lambda: growth.compare(SIZES, 3),
         "recalc": lambda: recalc.compare(SIZES, SMALL, 1_000, 3),
         "read": lambda: reading.compare(50_000, 1_000_000, 3),
+        "regrade": lambda: regrade.compare(20_000, 400_000, 1),
+        "small": lambda: small.compare(500, 3),
         "fuzz": lambda: fuzz.compare(10_000),
     },
     "huge": {
@@ -29,6 +31,8 @@ RUNS = {
         "growth": lambda: growth.compare((*SIZES, 50_000), 1),
         "recalc": lambda: recalc.compare((*SIZES, 50_000), SMALL, 1_000, 3),
         "read": lambda: reading.compare(200_000, 4_000_000, 1),
+        "regrade": lambda: regrade.compare(50_000, 1_000_000, 1),
+        "small": lambda: small.compare(500, 3),
         "fuzz": lambda: fuzz.compare(50_000),
     },
     "quick": {
@@ -36,10 +40,20 @@ RUNS = {
         "growth": lambda: growth.compare((500, 1_000, 2_000), 1),
         "recalc": lambda: recalc.compare((125, 250, 1_000), (125, 250), 250, 1),
         "read": lambda: reading.compare(5_000, 100_000, 1),
+        "regrade": lambda: regrade.compare(2_000, 20_000, 1),
+        "small": lambda: small.compare(20, 1),
         "fuzz": lambda: fuzz.compare(2_000),
     },
 }
-PARTS = {"build": build, "growth": growth, "recalc": recalc, "read": reading, "fuzz": fuzz}
+PARTS = {
+    "build": build,
+    "growth": growth,
+    "recalc": recalc,
+    "read": reading,
+    "regrade": regrade,
+    "small": small,
+    "fuzz": fuzz,
+}
 
 
 def main() -> None:

@@ -16,7 +16,6 @@ from sheetgen.model import FATES, Clean, Fate, Graded, Ledger
 from sheetgen.share.plan import Column, Part, key_of
 from sheetgen.workbook.compose import compose
 from sheetgen.workbook.content import Content, arrange
-from sheetgen.workbook.publish import digest
 from sheetgen.workbook.sheets.index import Entry, index_book
 from sheetgen.workbook.write import write_book
 
@@ -24,7 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sheetgen.model import Settings
+    from sheetgen.pipeline import Built
     from sheetgen.scheme.compile import Scheme
+    from sheetgen.workbook.book import Book
 
 POOL_FROM: Final = 4
 """books from which further processes are worth their start"""
@@ -63,8 +64,9 @@ def restricted(content: Content, part: Part, run_id: str) -> Content:
     reviews = tuple(r for r in content.reviews if r.keep in ids and r.other in ids)
     settings = pinned(content.scheme, graded.settings)
     return arrange(
-        mine, Graded(frame, settings, changes), content.scheme, content.lang, ledger, run_id, reviews
-    )
+        mine, Graded(frame, settings, changes), content.scheme, content.lang, ledger, run_id, reviews,
+        kept=content.kept.of(ids, part.out.name),
+    )  # fmt: skip
 
 
 def _ledger(tables: dict[str, pd.DataFrame], left_out: pd.DataFrame) -> Ledger:
@@ -137,7 +139,7 @@ def write_books(
 
     folder.mkdir(exist_ok=True)
     told = entries(content, parts)
-    jobs = (_job(content, column, part, version, password) for part in parts)
+    jobs = (_job(content, column, part, len(parts), version, password) for part in parts)
     digests = []
     for found in _done(jobs, len(parts), processes):
         digests.append(found)
@@ -149,12 +151,25 @@ def write_books(
     return told
 
 
-def _job(content: Content, column: Column, part: Part, version: str, password: str) -> _Job:
+def _job(content: Content, column: Column, part: Part, books: int, version: str, password: str) -> _Job:
     from hashlib import sha256
 
     run_id = sha256(f"{content.run_id}\n{column.name}\n{key_of(part.value)}".encode()).hexdigest()[:12]
     title = f"{column.label}: {part.value or content.say('split_unassigned')}"
-    return _Job(restricted(content, part, run_id), part.out, title, version, password)
+    told = split_of(content, column, part, books)
+    return _Job(replace(restricted(content, part, run_id), split=told), part.out, title, version, password)
+
+
+def split_of(content: Content, column: Column, part: Part, books: int) -> str:
+    """What a book says of the split that it is one of: the run, its value, how many there are, and the cuts
+    that are the company's and not staff's.
+    """
+    import json
+
+    settings = content.graded.settings
+    own = sorted(set(pinned(content.scheme, settings).changed) - set(settings.changed))
+    told = {"run": content.run_id, "column": column.name, "value": key_of(part.value), "books": books}
+    return json.dumps({**told, "pinned": own}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _done(jobs: Iterator[_Job], count: int, processes: int) -> Iterator[str]:
@@ -184,9 +199,23 @@ def _ignore_interrupt() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _write(job: _Job) -> str:
-    from sheetgen.share.encrypt import sealer, unsealer
+def split_books(built: Built, content: Content, version: str) -> Iterator[tuple[Path, Book]]:
+    """Each book that a split writes, and where; not the index."""
+    from sheetgen.share.plan import find_column, plan
 
+    request = built.request
+    column = find_column(request.split_by, content.clean, request.lang)
+    parts = plan(content.clean, column, request.out, request.lang)
+    for part in parts:
+        yield part.out, _book(_job(content, column, part, len(parts), version, ""))
+
+
+def _book(job: _Job) -> Book:
     book = compose(job.content, job.version)
-    write_book(replace(book, title=f"{book.title} · {job.title}"), job.out, seal=sealer(job.password))
-    return digest(job.out, unsealer(job.password))
+    return replace(book, title=f"{book.title} · {job.title}")
+
+
+def _write(job: _Job) -> str:
+    from sheetgen.share.encrypt import sealer
+
+    return write_book(_book(job), job.out, seal=sealer(job.password))

@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from sheetgen.errors import DiskError, OutputBusyError, UsageError
 
@@ -27,11 +27,16 @@ _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EROFS)
 
 
 def publish(
-    out: Path, created: date, make: Callable[[IO[bytes]], Mapping[str, int]], seal: Seal | None = None
-) -> None:
+    out: Path,
+    created: date,
+    make: Callable[[IO[bytes]], Mapping[str, int]],
+    seal: Seal | None = None,
+    ours: bool = True,
+) -> str:
     """Write ``out`` through a temporary file beside it. ``make`` writes the workbook, gives rows by part.
 
-    With ``seal`` the workbook is made and checked in memory, and only what ``seal`` makes of it is written.
+    Returns the workbook's digest. With ``seal`` the workbook is made and checked in memory, and only what
+    ``seal`` makes of it is written. Not ``ours``: parts of other programs are in it, which need be no XML.
 
     Raises OutputBusyError when another program holds ``out`` (the new file then lies beside, fact ``path``),
     DiskError when the disk is full or failed, UsageError when ``out`` cannot be a file.
@@ -46,15 +51,16 @@ def publish(
         with _opened(temp) as file:
             if seal is not None:
                 plain = BytesIO()
-                verify(plain, make(plain), out)
+                found = verify(plain, make(plain), out, ours)
                 file.write(seal(plain.getvalue()))
             else:
-                verify(file, make(file), out)
+                found = verify(file, make(file), out, ours)
             file.flush()
             os.fsync(file.fileno())
         if out.exists():
             temp.chmod(out.stat().st_mode & 0o777)
         _replace(temp, out, created)
+        return found
     except OSError as error:
         if error.errno in _DISK:
             key = "disk_failed" if error.errno == errno.EIO else "disk_full"
@@ -138,39 +144,54 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def verify(file: IO[bytes], rows: Mapping[str, int], path: Path) -> None:
-    """Read ``file`` back whole: checksums, well-formed parts, the rows of each sheet. Raises DiskError."""
+def verify(file: IO[bytes], rows: Mapping[str, int], path: Path, ours: bool = True) -> str:
+    """Read ``file`` back whole: checksums, well-formed parts if all are ``ours``, the rows of each sheet.
+
+    Returns its digest.
+
+    Raises DiskError.
+    """
+    contents: dict[str, str] = {}
     try:
         file.flush()
         with ZipFile(file) as package:
             for info in package.infolist():
-                found = _rows(package, info.filename, info.file_size)
+                found, contents[info.filename] = _read_back(package, info, ours)
                 if found != rows.get(info.filename, found):
                     raise DiskError("output_damaged", path=str(path), part=info.filename)
     except (BadZipFile, zlib.error, expat.ExpatError, EOFError) as error:
         raise DiskError("output_damaged", path=str(path), part=str(error)) from error
+    return _together(contents)
 
 
-def _rows(package: ZipFile, name: str, size: int) -> int:
-    parser = expat.ParserCreate() if size <= PARSE_UP_TO else None
-    found, last = 0, b""
-    with package.open(name) as part:
+def _read_back(package: ZipFile, info: ZipInfo, parse: bool) -> tuple[int, str]:
+    """The rows of a part, and the sha256 of its content."""
+    parser = expat.ParserCreate() if parse and info.file_size <= PARSE_UP_TO else None
+    found, last, content = 0, b"", hashlib.sha256()
+    with package.open(info) as part:
         while piece := part.read(PIECE):
-            found += (last + piece).count(b"<row ")
+            content.update(piece)
+            found += piece.count(b"<row ") + (last + piece[:4]).count(b"<row ")
             last = piece[-4:]
             if parser:
                 parser.Parse(piece)
     if parser:
         parser.Parse(b"", True)
-    return found
+    return found, content.hexdigest()
 
 
 def digest(path: Path, unseal: Seal | None = None) -> str:
     """The sha256 of what ``path`` holds, however compressed: over its parts' names and contents, sorted."""
-    total = hashlib.sha256()
+    contents: dict[str, str] = {}
     with ZipFile(BytesIO(unseal(path.read_bytes())) if unseal else path) as package:
-        for name in sorted(package.namelist()):
+        for name in package.namelist():
             with package.open(name) as part:
-                content = hashlib.file_digest(part, "sha256").hexdigest()  # type: ignore[arg-type]
-            total.update(f"{name}\0{content}\n".encode())
+                contents[name] = hashlib.file_digest(part, "sha256").hexdigest()  # type: ignore[arg-type]
+    return _together(contents)
+
+
+def _together(contents: Mapping[str, str]) -> str:
+    total = hashlib.sha256()
+    for name, content in sorted(contents.items()):
+        total.update(f"{name}\0{content}\n".encode())
     return total.hexdigest()

@@ -23,7 +23,7 @@ from sheetgen.workbook.charts import add_chart
 from sheetgen.workbook.features import cut, draw_features, must
 from sheetgen.workbook.limits import MAX_MESSAGE, check_limits
 from sheetgen.workbook.publish import Seal, digest, publish
-from sheetgen.workbook.rows import FIRST_SERIAL, LAST_SERIAL
+from sheetgen.workbook.slots import FIRST_SERIAL, LAST_SERIAL
 from sheetgen.workbook.splice import splice
 from sheetgen.workbook.style import format_of, highlight_of, text_width
 
@@ -64,8 +64,10 @@ class _Skeleton:
 
 def write_book(
     book: Book, out: Path, *, progress: Callable[[int], None] | None = None, seal: Seal | None = None
-) -> None:
+) -> str:
     """Write ``book`` to ``out``: the whole new file, or the old one untouched. Same book, same bytes.
+
+    Returns what publish.digest finds of the new file (of the workbook in it, where it is sealed).
 
     ``seal`` turns the finished workbook into what is written, such as an encrypted one.
     ``progress`` hears how many table rows are written. Raises SheetgenError past a limit of Excel,
@@ -77,7 +79,15 @@ def write_book(
     def fill(file: IO[bytes]) -> Mapping[str, int]:
         return splice(made.package, file, made.tables, made.types, progress)
 
-    publish(out, book.created, fill, seal)
+    return publish(out, book.created, fill, seal)
+
+
+def book_bytes(book: Book) -> bytes:
+    """The workbook that write_book writes, unsealed. Raises SheetgenError past a limit of Excel."""
+    check_limits(book)
+    made, file = _skeleton(book), BytesIO()
+    splice(made.package, file, made.tables, made.types)
+    return file.getvalue()
 
 
 def _skeleton(book: Book) -> _Skeleton:
@@ -158,7 +168,8 @@ def _draw_table(pen: _Pen, sheet: Sheet, table: Table) -> None:
         pen.ws.set_row(top, LINE_HEIGHT * max(lines, 1) + 6)
     rows = table.rows if table.filter_rows is None else min(table.filter_rows, table.rows)
     if table.filtered and rows:
-        pen.ws.autofilter(top, table.first_col, top + rows, table.first_col + len(table.columns) - 1)
+        wide = len(table.columns) if table.filter_columns is None else table.filter_columns
+        pen.ws.autofilter(top, table.first_col, top + rows, table.first_col + wide - 1)
 
 
 def _scalar(value: Any) -> Value:

@@ -402,6 +402,20 @@ def test_digest_follows_the_content_not_the_compression(tmp_path):
     assert re.fullmatch("[0-9a-f]{64}", digest(tmp_path / "a.xlsx"))
 
 
+def test_the_digest_is_known_once_a_book_is_written(tmp_path):
+    assert write_book(sample(), tmp_path / "a.xlsx") == digest(tmp_path / "a.xlsx")
+    assert write_book(small(), tmp_path / "b.xlsx", seal=lambda plain: plain[::-1]) == digest(
+        tmp_path / "b.xlsx", lambda sealed: sealed[::-1]
+    )
+
+
+def test_a_level_of_zlib_may_be_asked_for(tmp_path, monkeypatch):
+    usual = write_book(sample(3000), tmp_path / "a.xlsx")
+    monkeypatch.setenv("SHEETGEN_DEFLATE", "6")
+    assert write_book(sample(3000), tmp_path / "b.xlsx") == usual
+    assert (tmp_path / "b.xlsx").stat().st_size < (tmp_path / "a.xlsx").stat().st_size
+
+
 def test_another_compressor_changes_no_content(tmp_path, monkeypatch):
     write_book(sample(), tmp_path / "a.xlsx")
     monkeypatch.setenv("SHEETGEN_DEFLATE", "isal")  # zlib again where isal is not installed

@@ -82,15 +82,21 @@ def field_column(content: Content, field: Field, frame: pd.DataFrame, spare: int
     if column.dtype.kind in "fiu":
         values = np.concatenate([column.to_numpy(dtype=np.float64), np.full(spare, np.nan)])
         return Column(field.id, label, "number", values, style, None, field.width, header_style=header)
-    texts = column.tolist()
     if field.type in ("flag", "status"):
-        words = {word: content.say(f"{field.type}_{word}") for word in set(texts) if word}
-        texts = [words.get(word) for word in texts]
-    else:
-        texts = [word or None for word in texts]
-    return Column(
-        field.id, label, "text", texts + [None] * spare, style, None, field.width, header_style=header
-    )
+        column = column.map({w: content.say(f"{field.type}_{w}") for w in column.unique().tolist() if w})
+    values = lengthened(column, spare)
+    return Column(field.id, label, "text", values, style, None, field.width, header_style=header)
+
+
+def lengthened(column: pd.Series[Any], spare: int) -> Any:
+    """``column`` as a Series of text, packed as Arrow keeps it, without empty words; ``spare`` empty cells
+    below.
+    """
+    import pandas as pd
+
+    texts = column.astype("str")
+    below = pd.Series([None] * spare, dtype="str")
+    return pd.concat([texts.where(texts.ne("").fillna(False)), below], ignore_index=True)
 
 
 def extra_headers(content: Content, table: str) -> dict[str, str]:
@@ -109,8 +115,7 @@ def extra_columns(content: Content, table: str, frame: pd.DataFrame, spare: int)
     """The further columns of the raw data, as text under their own headers."""
     columns = []
     for key, name in extra_headers(content, table).items():
-        texts = [word or None for word in frame[key].fillna("").astype(str).tolist()] + [None] * spare
-        columns.append(Column(key, name, "text", texts, "body.text", None, 14))
+        columns.append(Column(key, name, "text", lengthened(frame[key], spare), "body.text", None, 14))
     return columns
 
 
