@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from xml.parsers.expat import ExpatError
 
@@ -10,7 +12,7 @@ from sheetgen.errors import InputError
 from sheetgen.workbook.patch.added import added, growths
 from sheetgen.workbook.patch.archive import Packed, packed, rewritten
 from sheetgen.workbook.patch.cells import Style, Task
-from sheetgen.workbook.patch.edits import Constant, Edits, Formula
+from sheetgen.workbook.patch.edits import Cached, Constant, Edits, Formula
 from sheetgen.workbook.patch.grow import (
     grown_head,
     grown_names,
@@ -23,8 +25,9 @@ from sheetgen.workbook.patch.markup import plain
 from sheetgen.workbook.patch.package import CONTENT_TYPES, Package, Table
 from sheetgen.workbook.patch.quotes import Marked, marked, with_added
 from sheetgen.workbook.patch.refs import COLUMNS, ROWS, Area, Growth
-from sheetgen.workbook.patch.sheetpart import not_patched, sheet_of
+from sheetgen.workbook.patch.sheetpart import NUMBER, not_patched, rows, sheet_of
 from sheetgen.workbook.patch.splice import Job, Tally, Tasks, prepared, spliced
+from sheetgen.workbook.patch.stream import Flow, NotPlainError, in_pieces, sheet_in
 
 
 def apply(package: Package, edits: Edits) -> bytes:
@@ -74,6 +77,23 @@ def _applied(package: Package, edits: Edits) -> bytes:
     return rewritten(package.data, package.members.values(), new)
 
 
+def changes(package: Package, edits: Edits) -> bool:
+    """Whether ``edits`` change anything, which is told as soon as one does. Raises as ``apply`` does."""
+    if edits.adopt or edits.append:
+        return True
+    for name, tasks in edits.cells.items():
+        if name not in package.worksheets:
+            raise InputError("patch_sheet_missing", "SG519", sheet=name, path=package.name)
+        sheet, tally = sheet_of(name, package.read(package.worksheets[name])), Tally()
+        style = Style(
+            sheet.prefix, package.date1904, partial(_shared, package), marked(_styles(package)).twin
+        )
+        for _ in spliced(prepared(Job(sheet, style, tasks, {})), tally, b"", b""):
+            if tally.changed:
+                return True
+    return False
+
+
 def _member(package: Package, part: str) -> str:
     return package.members[part.lower()].info.filename
 
@@ -88,6 +108,10 @@ def _sheet(
     styles: Marked,
 ) -> Packed | None:
     """The new content of a sheet's part; None when it stays. ``tally`` hears whether formulas come or go."""
+    if not any(growth.sheet == name for growth in growing):
+        style = Style(b"", package.date1904, partial(_shared, package), styles.twin)
+        with suppress(NotPlainError, InputError):  # which the whole sheet tells better
+            return _results(in_pieces(package, name), edits.cells.get(name, {}), growing, style)
     sheet = sheet_of(name, package.read(part))
     tasks: Tasks = edits.cells.get(name, {})
     looks: Mapping[int, bytes] = {}
@@ -108,6 +132,44 @@ def _sheet(
     result = packed(spliced(job, mine, grown_head(head, used), longer))
     tally.formulas = tally.formulas or mine.formulas
     return result if mine.changed else None
+
+
+def _results(flow: Flow, tasks: Tasks, growing: Sequence[Growth], style: Style) -> Packed | None:
+    """The same for results alone, read, changed and packed piece by piece.
+
+    Raises NotPlainError for other edits, for rows that are not there, have no number or do not rise.
+    """
+    if not all(isinstance(task, Cached) for cells in tasks.values() for task in cells.values()):
+        raise NotPlainError
+    style, tally = replace(style, prefix=flow.prefix), Tally()
+    if not tasks:
+        for _ in flow.blocks:
+            pass
+        if grown_tail(flow.tail, flow.name, growing) == flow.tail:
+            return None
+        raise NotPlainError
+
+    def pieces() -> Iterator[bytes | memoryview]:
+        last, left = -1, len(tasks)
+        yield flow.head
+        for block in flow.blocks:
+            sheet, mine = sheet_in(flow, block), {}
+            for row in rows(sheet):
+                if NUMBER.search(row.attributes) is None or row.row <= last:
+                    raise NotPlainError
+                last = row.row
+                if last in tasks:
+                    mine[last] = tasks[last]
+            left -= len(mine)
+            yield from spliced(Job(sheet, style, mine, {}), tally, b"", b"")
+        if left:
+            raise NotPlainError
+        longer = grown_tail(flow.tail, flow.name, growing) if growing else flow.tail
+        tally.changed = tally.changed or longer != flow.tail
+        yield longer
+
+    made = packed(pieces())
+    return made if tally.changed else None
 
 
 def _styles_part(package: Package) -> str:

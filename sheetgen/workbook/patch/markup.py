@@ -136,10 +136,18 @@ def plain(xml: bytes) -> bytes:
     Anew: UTF-8, no CDATA, no space before ``>`` in end tags; comments and processing instructions go.
     Raises ExpatError for what is no XML, LookupError and UnicodeDecodeError for encodings nobody knows.
     """
+    return xml if is_plain(xml) else _rewritten(xml)
+
+
+def is_plain(xml: bytes) -> bool:
+    """Whether tags can be found by their looks in ``xml``, a part or its beginning."""
     start = xml.find(b"<", xml.find(b"?>") + 2 if xml.lstrip(_BOM).startswith(b"<?xml") else 0)
-    if _plain_encoding(xml) and start >= 0 and _LOOSE.search(xml, start) is None:
-        return xml
-    return _rewritten(xml)
+    return _plain_encoding(xml) and start >= 0 and not is_loose(xml, start)
+
+
+def is_loose(xml: bytes, start: int = 0) -> bool:
+    """Whether comments, CDATA, instructions or space in end tags are in ``xml`` from ``start`` on."""
+    return _LOOSE.search(xml, start) is not None
 
 
 def _plain_encoding(xml: bytes) -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Final
 from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
@@ -21,9 +21,8 @@ from sheetgen.workbook.patch.markup import plain
 from sheetgen.workbook.patch.package import CONTENT_TYPES, Package, local
 from sheetgen.workbook.patch.quotes import same_styles
 from sheetgen.workbook.patch.refs import Growth, area_of
-from sheetgen.workbook.patch.sheetpart import sheet_of
-from sheetgen.workbook.patch.told import told_of, wrong_cells
-from sheetgen.workbook.patch.view import source_of
+from sheetgen.workbook.patch.stream import Flow, NotPlainError, as_a_whole, in_pieces
+from sheetgen.workbook.patch.told import Told, told_of, wrong_cells
 
 MOST: Final = 1_000
 _IGNORED: Final = ("uid", "dyDescent", "spans", "insertRow")
@@ -188,11 +187,24 @@ def _longer(was: str, now: str, growing: Sequence[Growth]) -> bool:
 def _sheet(
     part: str, name: str, before: Package, after: Package, edits: Edits, quoted: Mapping[str, str]
 ) -> Iterator[Difference]:
-    growing = growths(edits)
-    a, b = sheet_of(name, before.read(part)), sheet_of(name, after.read(part))
-    x, y = (ElementTree.fromstring(s.xml[: s.start] + s.xml[s.stop :]) for s in (a, b))
-    yield from _tree(part, x, y, growing)
     told = told_of(name, edits, quoted, before.date1904)
-    sides = (source_of(a, before.strings), source_of(b, after.strings))
-    for where, what in wrong_cells(*sides, told):
+
+    def found(read: Callable[[Package, str], Flow]) -> list[Difference]:
+        return list(islice(_of_sheet(part, (before, after), read, told, name, growths(edits)), MOST))
+
+    try:
+        yield from found(in_pieces)
+    except NotPlainError:
+        yield from found(as_a_whole)
+
+
+def _of_sheet(
+    part: str, packages: tuple[Package, Package], read: Callable[[Package, str], Flow], told: Told, name: str,
+    growing: Sequence[Growth],
+) -> Iterator[Difference]:  # fmt: skip
+    before, after = packages
+    a, b = read(before, name), read(after, name)
+    for where, what in wrong_cells(a, b, (before.strings, after.strings), told):
         yield Difference(part, where, what)
+    x, y = (ElementTree.fromstring(flow.head + flow.tail) for flow in (a, b))
+    yield from _tree(part, x, y, growing)

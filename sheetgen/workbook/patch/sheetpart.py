@@ -18,7 +18,7 @@ from sheetgen.workbook.patch.markup import ATTRIBUTES, attribute, plain, tag, un
 from sheetgen.workbook.patch.refs import Area, area_of, column
 
 LOW: Final = 1_000
-_NUMBER: Final = re.compile(rb"""(?<=\s)r\s*=\s*["']\s*(\d{1,7})\s*["']""")
+NUMBER: Final = re.compile(rb"""(?<=\s)r\s*=\s*["']\s*(\d{1,7})\s*["']""")
 _PLACE: Final = re.compile(rb"""(?<=\s)r\s*=\s*["']\s*([A-Za-z]{1,3})\d{1,7}\s*["']""")
 _GROUPED: Final = re.compile(rb"""["'](?:shared|array|dataTable)["']""")
 
@@ -147,15 +147,18 @@ def sheet_of(name: str, xml: bytes) -> SheetXml:
     return SheetXml(name, xml, prefix, start, stop)
 
 
-def rows(sheet: SheetXml) -> Iterator[RowAt]:
-    """All rows in their order. Raises InputError (SG510) where something else stands among them."""
+def rows(sheet: SheetXml, start: int = 0) -> Iterator[RowAt]:
+    """All rows in their order, or those from ``start`` on.
+
+    Raises InputError (SG510) where something else stands among them.
+    """
     xml, look = sheet.xml, patterns(sheet.prefix)
-    at, last, close = sheet.start, -1, len(look.row_end)
+    at, last, close = max(start, sheet.start), -1, len(look.row_end)
     while found := look.row.search(xml, at, sheet.stop):
         if found.start() != at and not xml[at : found.start()].isspace():
             raise odd(sheet.name, f"row {last + 2}")
         attributes, inner = found[1], found.end()
-        number = _NUMBER.search(attributes)
+        number = NUMBER.search(attributes)
         row = int(number[1]) - 1 if number else last + 1
         if attributes.endswith(b"/"):
             inner_stop = stop = inner

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sheetgen.workbook.celltext import ERRORS, letters
 from sheetgen.workbook.patch.added import growths
 from sheetgen.workbook.patch.cells import content
 from sheetgen.workbook.patch.edits import Cached, Constant, Edit, Edits, Formula
-from sheetgen.workbook.patch.refs import Area
-from sheetgen.workbook.patch.sheetpart import RowAt, rows
-from sheetgen.workbook.patch.view import Cell, Master, Row, Source, formula_of, parsed
+from sheetgen.workbook.patch.package import Text
+from sheetgen.workbook.patch.refs import Area, column
+from sheetgen.workbook.patch.sheetpart import NUMBER, RowAt, rows
+from sheetgen.workbook.patch.stream import Flow, sheet_in
+from sheetgen.workbook.patch.view import Cell, Master, Row, Source, cells_in, formula_of, parsed
 
+BATCH: Final = 2_000
+"""cells to be parsed at once"""
+_PLACE: Final = re.compile(rb'r="([A-Z]{1,3})(\d{1,7})"')
 _LONE: Final = re.compile("[\ud800-\udfff]")
 _NONE: Final = Cell("", "", False, None, ("", "", ""), "0", ("", "", ""))
 Masters = tuple[Mapping[str, Master], Mapping[str, Master]]
@@ -51,7 +56,31 @@ def told_of(name: str, edits: Edits, quoted: Mapping[str, str], date1904: bool) 
     return Told(edits.cells.get(name, {}), came, added, quoted, date1904)
 
 
-def _pairs(before: Iterator[RowAt], after: Iterator[RowAt]) -> Iterator[tuple[RowAt | None, RowAt | None]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Raw:
+    """A row's XML, and where it is from."""
+
+    row: int
+    xml: bytes
+    at: RowAt
+    source: Source
+
+    def parsed(self) -> Row:
+        """Its cells. Raises ParseError."""
+        return parsed(self.source, self.at)
+
+
+def _raw_rows(flow: Flow, strings: tuple[Text, ...], masters: dict[str, Master]) -> Iterator[Raw]:
+    last, ends = -1, flow.ends
+    for block in flow.blocks:
+        source = Source(sheet_in(flow, block), *ends, strings, masters)
+        for found in rows(source.sheet):
+            at = found if NUMBER.search(found.attributes) else replace(found, row=last + 1)
+            last = at.row
+            yield Raw(at.row, block[at.start : at.stop], at, source)
+
+
+def _pairs(before: Iterator[Raw], after: Iterator[Raw]) -> Iterator[tuple[Raw | None, Raw | None]]:
     """The rows of both sides by number; each side's rows rise, as in any sheet that Excel opens."""
     a, b = next(before, None), next(after, None)
     while a is not None or b is not None:
@@ -66,26 +95,76 @@ def _pairs(before: Iterator[RowAt], after: Iterator[RowAt]) -> Iterator[tuple[Ro
             a, b = next(before, None), next(after, None)
 
 
-def wrong_cells(before: Source, after: Source, told: Told) -> Iterator[tuple[str, str]]:
-    """Cell or row, and what of it is neither as it was nor as it was told. Raises ParseError."""
+def wrong_cells(
+    before: Flow, after: Flow, strings: tuple[tuple[Text, ...], tuple[Text, ...]], told: Told
+) -> Iterator[tuple[str, str]]:
+    """Cell or row, and what of it is neither as it was nor as it was told. ``strings``: those of both sides.
+
+    Cells are compared as bytes, and parsed where they are not the same or were told. Raises ParseError.
+    """
+    masters: tuple[dict[str, Master], dict[str, Master]] = ({}, {})
     waiting = set(told.cells) | set(told.rows)
-    for a, b in _pairs(rows(before.sheet), rows(after.sheet)):
+    changed: list[Changed] = []
+    sides = (_raw_rows(before, strings[0], masters[0]), _raw_rows(after, strings[1], masters[1]))
+    for a, b in _pairs(*sides):
         row = a.row if a else b.row if b else 0
-        if row not in waiting and a and b and _same(before, a, after, b):
+        shared = (a is not None and b"shared" in a.xml) or (b is not None and b"shared" in b.xml)
+        if a and b and not shared and row not in waiting and a.xml == b.xml:
             continue
         waiting.discard(row)
-        x, y = parsed(before, a) if a else None, parsed(after, b) if b else None
-        yield from _wrong(row, x, y, told, (before.masters, after.masters))
+        if a and b and not shared and row not in told.rows:
+            cells = _changed(a, b, told.cells.get(row, {}))
+            if cells is not None:
+                changed += cells
+                if len(changed) > BATCH:
+                    yield from _wrong_of(changed, told, masters)
+                    changed = []
+                continue
+        yield from _wrong(row, a.parsed() if a else None, b.parsed() if b else None, told, masters)
+    yield from _wrong_of(changed, told, masters)
     for row in sorted(waiting):
-        yield from _wrong(row, None, None, told, (before.masters, after.masters))
+        yield from _wrong(row, None, None, told, masters)
 
 
-def _same(before: Source, a: RowAt, after: Source, b: RowAt) -> bool:
-    """Whether the rows are the same bytes, and no other row has a say in them."""
-    if a.stop - a.start != b.stop - b.start:
-        return False
-    raw = before.sheet.xml[a.start : a.stop]
-    return raw == after.sheet.xml[b.start : b.stop] and b"shared" not in raw
+Changed = tuple[Raw, Raw, int, bytes, bytes]
+"""both rows, a column, and the cell's XML on both sides"""
+
+
+def _changed(a: Raw, b: Raw, edits: Mapping[int, Edit]) -> list[Changed] | None:
+    """The cells that are not the same or were told; None for rows whose cells do not look alike."""
+    p = a.source.sheet.prefix
+    begin, end = b"<%sc " % p, b"</%srow>" % p
+    if b.source.sheet.prefix != p or not (a.xml.endswith(end) and b.xml.endswith(end)):
+        return None
+    old, new = a.xml[: -len(end)].split(begin), b.xml[: -len(end)].split(begin)
+    if len(old) != len(new) or old[0] != new[0]:
+        return None
+    found: list[Changed] = []
+    wanted = {b'r="%s%d"' % (letters(col).encode(), a.row + 1): col for col in edits}
+    for x, y in zip(old, new, strict=True):
+        name = x[: x.find(b'"', 3) + 1]
+        col = wanted.pop(name, -1)
+        if x == y and col < 0:
+            continue
+        place = _PLACE.fullmatch(name)
+        if place is None or int(place[2]) != a.row + 1 or not y.startswith(name):
+            return None
+        found.append((a, b, column(place[1].decode()), x, y))
+    return None if wanted else found
+
+
+def _wrong_of(changed: list[Changed], told: Told, masters: Masters) -> Iterator[tuple[str, str]]:
+    """What is wrong with these cells; rows that do not parse so are parsed as a whole."""
+    if not changed:
+        return
+    a, b = changed[0][:2]
+    x, y = cells_in(a.source, [of[3] for of in changed]), cells_in(b.source, [of[4] for of in changed])
+    if x is None or y is None:
+        for a, b in dict.fromkeys(of[:2] for of in changed):
+            yield from _wrong(a.row, a.parsed(), b.parsed(), told, masters)
+        return
+    for (raw, _, col, *_), was, now in zip(changed, x, y, strict=True):
+        yield from _wrong_cell(raw.row, col, (was, now), told.cells.get(raw.row, {}).get(col), told, masters)
 
 
 def _wrong(row: int, a: Row | None, b: Row | None, told: Told, masters: Masters) -> Iterator[tuple[str, str]]:
@@ -96,13 +175,20 @@ def _wrong(row: int, a: Row | None, b: Row | None, told: Told, masters: Masters)
     edits, given = told.cells.get(row, {}), told.rows.get(row, {})
     columns = old.keys() | new.keys() | edits.keys() | given.keys()
     for col in sorted(columns):
-        x, y, edit = old.get(col, _NONE), new.get(col, _NONE), given.get(col) or edits.get(col)
-        if edit is None and x == y and x.grouping[0] != "shared":
-            continue
-        formulas = _formulas(x, y, row, col, masters)
-        inside = bool(told.added) and any(area.holds(row, col) for area in told.added)
-        for what in _faults(x, y, edit, formulas, inside, told):
-            yield f"{letters(col)}{row + 1}", what
+        edit = given.get(col) or edits.get(col)
+        yield from _wrong_cell(row, col, (old.get(col, _NONE), new.get(col, _NONE)), edit, told, masters)
+
+
+def _wrong_cell(
+    row: int, col: int, cells: tuple[Cell, Cell], edit: Edit | None, told: Told, masters: Masters
+) -> Iterator[tuple[str, str]]:
+    x, y = cells
+    if edit is None and x == y and x.grouping[0] != "shared":
+        return
+    formulas = _formulas(x, y, row, col, masters)
+    inside = bool(told.added) and any(area.holds(row, col) for area in told.added)
+    for what in _faults(x, y, edit, formulas, inside, told):
+        yield f"{letters(col)}{row + 1}", what
 
 
 def _formulas(x: Cell, y: Cell, row: int, col: int, masters: Masters) -> tuple[str | None, str | None]:
@@ -125,7 +211,7 @@ def _faults(
     if isinstance(edit, Constant | Formula):
         if now != (edit.text.removeprefix("=") if isinstance(edit, Formula) else None):
             yield "formula is not the one told"
-        if not _holds(y, edit, told.date1904):
+        if not holds(y, edit, told.date1904):
             yield "value is not the one told"
         return
     empty = x.formula is None and x.kind == ""
@@ -135,7 +221,7 @@ def _faults(
     if x.marks != y.marks:
         yield "marks"
     if isinstance(edit, Cached) and not own:
-        if not _holds(y, edit, told.date1904):
+        if not holds(y, edit, told.date1904):
             yield "value is not the one told"
     elif inside and empty:
         if y.formula is None and y.kind:
@@ -144,7 +230,8 @@ def _faults(
         yield "value"
 
 
-def _holds(cell: Cell, edit: Edit, date1904: bool) -> bool:
+def holds(cell: Cell, edit: Edit, date1904: bool) -> bool:
+    """Whether the cell shows what the edit tells."""
     kind, text = content(edit.value, date1904)
     if text is None or (text == "" and isinstance(edit, Constant)):
         return cell.value == "" and (text == "" or cell.kind == "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from xml.etree import ElementTree
@@ -84,6 +84,22 @@ def parsed(source: Source, at: RowAt) -> Row:
             source.masters.setdefault(group, (cell.formula, at.row, col))
     kept = {k: v for key, v in node.items() if (k := local(key)) not in _ROW_IGNORED}
     return Row(at.row, kept, cells)
+
+
+def cells_in(source: Source, pieces: Sequence[bytes]) -> list[Cell] | None:
+    """The cells whose XML is ``pieces``, each without the beginning of its tag and none of a shared formula.
+
+    None where they are not just so many cells. Raises ParseError.
+    """
+    p = source.sheet.prefix
+    begin = b"<%sc " % p
+    body = b"<%srow>%s%s</%srow>" % (p, begin, begin.join(pieces), p)
+    node = ElementTree.fromstring(source.opened + body + source.closed)[0]
+    names = node.tag.removesuffix("row")
+    kinds = {f"{names}{name}": name for name in ("c", "v", "f", "is")}
+    if len(node) != len(pieces) or any(kinds.get(item.tag) != "c" for item in node):
+        return None
+    return [_cell(item, source.strings, kinds) for item in node]
 
 
 def _cell(node: ElementTree.Element, strings: tuple[Text, ...], kinds: Mapping[str, str]) -> Cell:

@@ -1,0 +1,125 @@
+"""A sheet's XML read in pieces: its head, blocks of whole rows, what comes after them. Never all at once."""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+from zipfile import BadZipFile, ZipFile
+
+from sheetgen.errors import InputError
+from sheetgen.workbook.patch.markup import ATTRIBUTES, is_loose, is_plain, tag
+from sheetgen.workbook.patch.package import Package
+from sheetgen.workbook.patch.sheetpart import SheetXml, sheet_of
+
+BLOCK: Final = 1 << 20
+
+
+class NotPlainError(Exception):
+    """The sheet cannot be read in pieces; ``as_a_whole`` reads it."""
+
+
+@dataclass
+class Flow:
+    """A sheet: its ``head`` up to the rows, ``blocks`` of rows, each with one's beginning and end, and the
+    ``tail`` behind them, which is there when all blocks are drawn. ``prefix`` stands before its tags' names.
+    """
+
+    name: str
+    head: bytes
+    prefix: bytes
+    blocks: Iterator[bytes]
+    tail: bytes = field(default=b"", init=False)
+
+    @property
+    def ends(self) -> tuple[bytes, bytes]:
+        """The start and the end tag of the root element."""
+        root = tag(r"[\w.-]+").search(self.head)
+        return (root[0], b"</%s%s>" % (root[1], root[2])) if root else (b"<x>", b"</x>")
+
+
+def in_pieces(package: Package, name: str) -> Flow:
+    """The sheet ``name``, unpacked as its blocks are drawn.
+
+    Raises InputError (SG105), and NotPlainError: here, or while blocks are drawn.
+    """
+    pieces = _unpacked(package, package.worksheets[name])
+    head, rest, prefix = _head(pieces)
+    flow = Flow(name, head, prefix, iter(()))
+    flow.blocks = _blocks(flow, rest, pieces)
+    return flow
+
+
+def as_a_whole(package: Package, name: str) -> Flow:
+    """The sheet ``name`` in one block, whatever it looks like. Raises InputError (SG105, SG510)."""
+    sheet = sheet_of(name, package.read(package.worksheets[name]))
+    body = sheet.xml[sheet.start : sheet.stop]
+    flow = Flow(name, sheet.xml[: sheet.start], sheet.prefix, iter([body] if body else []))
+    flow.tail = sheet.xml[sheet.stop :]
+    return flow
+
+
+def sheet_in(flow: Flow, block: bytes) -> SheetXml:
+    """A block of rows as a sheet by itself."""
+    return SheetXml(flow.name, block, flow.prefix, 0, len(block))
+
+
+def _unpacked(package: Package, part: str) -> Iterator[bytes]:
+    try:
+        with (
+            ZipFile(io.BytesIO(package.data)) as archive,
+            archive.open(package.members[part.lower()].info) as file,
+        ):
+            while piece := file.read(BLOCK):
+                yield piece
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise InputError("file_damaged", "SG105", path=package.name, reason=part) from error
+
+
+def _head(pieces: Iterator[bytes]) -> tuple[bytes, bytes, bytes]:
+    """What comes before the rows, what else was drawn, and the prefix of the tags."""
+    read = b""
+    while more := _drawn(pieces, len(read)):
+        read += more
+        root = tag(r"[\w.-]+").search(read)
+        prefix = root[1] if root else b""
+        data = re.search(rb"<%ssheetData(?=[\s/>])(%s)>" % (re.escape(prefix), ATTRIBUTES), read)
+        if data is not None:
+            head = read[: data.end()]
+            if data[1].endswith(b"/") or not is_plain(head):
+                break
+            return head, read[data.end() :], prefix
+    raise NotPlainError
+
+
+def _blocks(flow: Flow, block: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    row_end, end = b"</%srow>" % flow.prefix, b"</%ssheetData>" % flow.prefix
+    while True:
+        stop = block.find(end)
+        at = block.rfind(row_end) + len(row_end) if stop < 0 else stop
+        if stop >= 0 or at >= len(row_end):
+            if is_loose(block):
+                raise NotPlainError
+            if at:
+                yield block[:at]
+            block = block[at:]
+        if stop >= 0:
+            flow.tail = block + b"".join(pieces)
+            if is_loose(flow.tail):
+                raise NotPlainError
+            return
+        if not (more := _drawn(pieces, len(block))):
+            raise NotPlainError
+        block += more
+
+
+def _drawn(pieces: Iterator[bytes], size: int) -> bytes:
+    """The next pieces, ``size`` bytes or more, as a long row would else be joined again and again."""
+    found: list[bytes] = []
+    while size >= 0 and (piece := next(pieces, None)):
+        found.append(piece)
+        size -= len(piece)
+    return b"".join(found)
