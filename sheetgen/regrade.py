@@ -10,22 +10,25 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from sheetgen.errors import InputError, OutputBusyError, ReconcileError, UsageError
-from sheetgen.model import Change, Issue
+from sheetgen.ingest.rules import NO_RULES, ReadRules
+from sheetgen.model import Change, Issue, SourceFile
 
 if TYPE_CHECKING:
+    from sheetgen.bring import Bringing
     from sheetgen.model import Ledger
     from sheetgen.scheme.compile import Scheme
+    from sheetgen.workbook.copies.merge import Merged
     from sheetgen.workbook.opened import OpenBook
     from sheetgen.workbook.patch.edits import Edits
-    from sheetgen.workbook.patch.package import Package
-    from sheetgen.workbook.regrade.listed import Edited
+    from sheetgen.workbook.regrade.edited import Edited
+    from sheetgen.workbook.regrade.source import Source
     from sheetgen.workbook.regrade.work import Worked
 
 LOCKS = ("~$", ".~lock.")
@@ -35,7 +38,8 @@ LOCKS = ("~$", ".~lock.")
 class RegradeRequest:
     """Which book, and where to: without ``out`` it is replaced, and kept beside under another name.
 
-    ``as_of``: another day than the one that stands on 参数设置.
+    ``as_of``: another day than the one that stands on 参数设置. ``data`` and ``kinds`` (table -> files): raw
+    data to be brought in, read by ``rules``.
     """
 
     book: Path
@@ -43,6 +47,13 @@ class RegradeRequest:
     as_of: date | None = None
     password: str = ""
     dry_run: bool = False
+    rebuild: bool = False
+    """make a fresh book of what it holds, where it is past patching"""
+    data: Sequence[str] = ()
+    kinds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    rules: ReadRules = NO_RULES
+    copies: Sequence[Path] = ()
+    """further edited copies of the same book: what they changed comes into it"""
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,10 @@ class Regraded:
     changes: tuple[Change, ...]
     issues: tuple[Issue, ...]
     changed: bool
+    files: tuple[SourceFile, ...] = ()
+    """the raw data that were brought in"""
+    merged: Merged | None = None
+    """what came of further copies"""
     run_id: str = ""
     """the run that built the book"""
     sha256: str = ""
@@ -75,38 +90,103 @@ class Regraded:
     @property
     def held_back(self) -> bool:
         """Whether any row was held back."""
-        return any(issue.code in ("SG525", "SG527", "SG528") for issue in self.issues)
+        held = any(
+            issue.code in ("SG507", "SG525", "SG527", "SG528", "SG810", "SG811", "SG812", "SG813")
+            for issue in self.issues
+        )
+        return held or (bool(self.files) and bool((self.ledger.left_out["fate"] == "held_back").any()))
 
 
 def regrade(request: RegradeRequest) -> Regraded:
-    """Re-grade a book. Raises SheetgenError; then nothing is written."""
-    from sheetgen.explain import scheme_of
-    from sheetgen.ingest.package import look_through
-    from sheetgen.workbook.opened import open_book
-    from sheetgen.workbook.patch.apply import apply
+    """Re-grade a book, or make one of a folder of them. Raises SheetgenError; then nothing is written."""
+    if request.copies and (request.rebuild or request.book.is_dir()):
+        raise UsageError("copies_whole", "SG593")
+    if request.rebuild or request.book.is_dir():
+        from sheetgen import rebuild
+
+        return rebuild.merge(request) if request.book.is_dir() else rebuild.rebuild(request)
+    from sheetgen.workbook.patch.apply import apply, changes
     from sheetgen.workbook.patch.package import open_package
     from sheetgen.workbook.patch.semantic import differences
     from sheetgen.workbook.regrade.foreign import unsettled
-    from sheetgen.workbook.regrade.source import Source, with_words
-    from sheetgen.workbook.regrade.work import work
 
-    _check(request)
-    book = open_book(request.book, request.password, look_through)
-    if "rows" not in book.state or "settings" not in book.state:
-        raise InputError("regrade_sheet", "SG523", sheet="_sheetgen")
-    package = open_package(book.data, look_through, str(request.book))
-    worked = work(with_words(Source(package, book.names, book.state, scheme_of(book))), request.as_of)
-    found, edits = _outcome(request, worked)
-    data = apply(package, edits)
-    if data != package.data:
-        edits = replace(edits, cells=unsettled(worked.source, edits.cells))
-        data = apply(package, edits)
-        after = open_package(data, look_through, str(request.book))
-        wrong = differences(package, after, edits)
+    seen = examine(request)
+    plain, edits, old = seen.source.package, seen.edits, seen.book.data
+    data = plain.data
+    if data != old or changes(plain, edits):
+        edits = replace(edits, cells=unsettled(seen.source, edits.cells, seen.believed))
+        data = apply(plain, edits)
+        after = open_package(data, _seen_through, str(request.book))
+        wrong = differences(plain, after, edits)
         if wrong:
             place = f"{wrong[0].part} {wrong[0].where}: {wrong[0].what}"
             raise ReconcileError("regrade_proof", "SG533", place=place, count=len(wrong))
-    return _written(request, found, book, package, data)
+    return _written(request, seen.found, seen.book, data)
+
+
+def _seen_through(name: str, data: bytes) -> None:
+    """The book was looked through as it was opened; what is made of it is our own."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A book as it stands, what it comes to, and what is to change in it."""
+
+    book: OpenBook
+    source: Source
+    found: Regraded
+    edits: Edits
+    believed: Mapping[str, Collection[int]]
+    """sheet -> columns whose cells were read as data"""
+
+
+def examine(request: RegradeRequest) -> Seen:
+    """What a re-grade would do. Raises SheetgenError."""
+    from sheetgen.bring import bring_in, day_to_set, graded
+    from sheetgen.explain import scheme_of
+    from sheetgen.ingest.package import look_through
+    from sheetgen.workbook.attested import attested
+    from sheetgen.workbook.opened import open_book
+    from sheetgen.workbook.patch.package import open_package
+    from sheetgen.workbook.read import merges_in
+    from sheetgen.workbook.regrade.meant import with_meant
+    from sheetgen.workbook.regrade.source import Source, with_words
+    from sheetgen.workbook.regrade.texts_lost import texts_lost
+
+    _check(request)
+    book, doubts = attested(open_book(request.book, request.password, look_through))
+    if "rows" not in book.state or "settings" not in book.state:
+        raise InputError("regrade_sheet", "SG523", sheet="_sheetgen")
+    package = open_package(book.data, _seen_through, str(request.book))
+    source, merged = _merged(request, book, Source(package, book.names, book.state, scheme_of(book)))
+    source, meant = with_meant(with_words(source), look_through)
+    source, brought = bring_in(source, request, merges_in(book))
+    day = day_to_set(request.as_of, source, brought)
+    worked = graded(source, day, brought)
+    found, edits = _outcome(request, worked, day, brought)
+    told = (*doubts, *(merged.issues if merged else ()), *meant, *(brought.issues if brought else ()))
+    told = (*told, *found.issues, *texts_lost(worked, found.edits))
+    found = replace(found, issues=told, merged=merged)
+    if merged:
+        found = replace(found, edits=(*found.edits, *conflicts_of(merged)))
+    return Seen(book, source, found, edits, worked.believed)
+
+
+def _merged(request: RegradeRequest, book: OpenBook, source: Source) -> tuple[Source, Merged | None]:
+    """The book with what further copies changed, if any are named."""
+    if not request.copies:
+        return source, None
+    from sheetgen.handed_copies import merge_copies
+
+    merged = merge_copies(request, book, source)
+    return merged.source, merged
+
+
+def conflicts_of(merged: Merged) -> tuple[Edited, ...]:
+    """What copies changed differently, as edits: ``now`` is what stands there."""
+    from sheetgen.workbook.regrade.edited import Edited
+
+    return tuple(Edited(c.sheet, c.cell, c.customer, "conflict", c.was, c.kept) for c in merged.conflicts)
 
 
 def _check(request: RegradeRequest) -> None:
@@ -116,31 +196,56 @@ def _check(request: RegradeRequest) -> None:
     out = request.out or request.book
     if request.book.name.startswith(LOCKS):
         raise InputError("regrade_lock_file", "SG510", path=request.book)
+    if request.book.is_file() and not _is_xlsx(request.book):
+        raise InputError("patch_not_xlsx", "SG510", path=request.book)
     if out.suffix.lower() != ".xlsx":
         raise UsageError("output_suffix", "SG601", path=out)
-    if request.book.suffix.lower() != ".xlsx" and request.book.is_file():
-        raise InputError("patch_not_xlsx", "SG510", path=request.book)
     if not request.dry_run and out.exists() and (lock := open_elsewhere(out)):
         raise OutputBusyError("regrade_open", path=str(out), lock=lock)
 
 
-def _outcome(request: RegradeRequest, worked: Worked) -> tuple[Regraded, Edits]:
+def _is_xlsx(path: Path) -> bool:
+    """Whether a file is what its name says: a package, perhaps under a password."""
+    from sheetgen.share.encrypt import is_sealed
+
+    if path.suffix.lower() != ".xlsx":
+        return False
+    with path.open("rb") as file:
+        begins = file.read(2)
+    return begins in (b"PK", b"") or is_sealed(path.read_bytes())
+
+
+def _outcome(
+    request: RegradeRequest, worked: Worked, day: date | None, brought: Bringing | None
+) -> tuple[Regraded, Edits]:
     """What the book comes to, and what is to change in it."""
     from sheetgen.pipeline import version
+    from sheetgen.workbook.blank.filled import typed_day
+    from sheetgen.workbook.blank.regraded import put_lists, put_status
     from sheetgen.workbook.compose import compose
     from sheetgen.workbook.patch.edits import Constant, Edits
+    from sheetgen.workbook.regrade.fresh import refreshed
     from sheetgen.workbook.regrade.ledger import new_rows
-    from sheetgen.workbook.regrade.listed import base_of, changes_of, edits_of
+    from sheetgen.workbook.regrade.listed import base_of, changes_of, edits_of, set_by_data, sheets_of
     from sheetgen.workbook.regrade.results import results_of
 
     source, content = worked.source, worked.content
     same = source.state.get("version") == version()
-    results, base = results_of(worked, compose(content, version()), same), base_of(worked)
-    if request.as_of is not None:
-        sheet, row, col, _ = source.named()["p_as_of"]
-        results.put(sheet, row, col, Constant(request.as_of))
-    listed = edits_of(worked, base, results)
-    issues = [*worked.issues]
+    composed, sheets = compose(content, version()), sheets_of(worked)
+    results, base = results_of(worked, composed, same), base_of(worked)
+    if content.layout.blank:
+        put_lists(results, worked)
+        put_status(results, worked)
+    if day is not None:
+        sheet, row, col = typed_day(source) or source.named()["p_as_of"][:3]
+        results.put(sheet, row, col, Constant(day))
+    fresh = refreshed(worked, composed, sheets, brought.ledger if brought else None)
+    for sheet, row, col, edit in fresh.each():
+        results.put(sheet, row, col, edit)
+    listed, asked = edits_of(worked, base, results, sheets, brought.told if brought else ())
+    if request.as_of is None:
+        listed = set_by_data(listed, worked, day)
+    issues = [*worked.issues, *asked]
     issues += [
         Issue("SG532", "warning", f"#{sheet}", facts=(("cell", cell), ("sheet", sheet)))
         for sheet, cell in results.strange
@@ -150,20 +255,19 @@ def _outcome(request: RegradeRequest, worked: Worked) -> tuple[Regraded, Edits]:
     ranks, tiers = content.graded.frame["final_rank"], source.scheme.file.tiers
     counts = {tier.id: int((ranks == len(tiers) - i).sum()) for i, tier in enumerate(tiers)}
     found = Regraded(
-        request, source.scheme, worked.settings.as_of, counts, content.n, content.clean.ledger, listed,
-        changes_of(worked, base, listed), tuple(issues), False,
+        request, source.scheme, worked.settings.as_of, counts, content.n,
+        brought.ledger if brought else content.clean.ledger, listed, changes_of(worked, base, listed),
+        tuple(issues), False, files=brought.files if brought else (),
     )  # fmt: skip
     added = new_rows(worked)
-    return found, Edits({**results.cells, **added.cells}, append=added.append)
+    return found, Edits({**results.cells, **added.cells}, append=(*added.append, *fresh.append))
 
 
-def _written(
-    request: RegradeRequest, found: Regraded, book: OpenBook, package: Package, data: bytes
-) -> Regraded:
+def _written(request: RegradeRequest, found: Regraded, book: OpenBook, data: bytes) -> Regraded:
     from sheetgen.share.encrypt import is_sealed, sealer
     from sheetgen.workbook.publish import digest, publish
 
-    changed = data != package.data
+    changed = data != book.data
     found = replace(
         found, changed=changed, digest=digest(request.book, lambda _: data), sha256=book.sha256,
         run_id=book.state.get("run_id", ""),
@@ -178,7 +282,7 @@ def _written(
     backup = _backup(request.book) if request.out is None else None
     sealed = is_sealed(request.book.read_bytes())
     try:
-        publish(found.out, found.as_of, make, sealer(request.password) if sealed else None)
+        publish(found.out, found.as_of, make, sealer(request.password) if sealed else None, ours=False)
     except BaseException:
         if backup is not None:
             backup.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from .find import clean_environment, find_python, find_soffice, kill_group, missing
-from .values import CellError, Sheets, Value, column_name
+from .values import CellError, Sheets, Value, column_name, position
 
 AGENT = Path(__file__).with_name("agent.py")
 START_SECONDS = 120
@@ -122,6 +122,11 @@ class Office:
         """Type into many cells, with one recalculation of what depends on them at the end."""
         self._ask("set_many", sheet=sheet, cells=[[k, _wire(v)] for k, v in cells.items()])
 
+    def fill(self, sheet: str, cell: str, rows: Sequence[Sequence[float | str | None]]) -> None:
+        """Paste values from ``cell`` on: numbers (dates too, as serial days), texts, None for empty."""
+        row, column = position(cell)
+        self._ask("fill", sheet=sheet, row=row, column=column, rows=[list(line) for line in rows])
+
     def insert_row(self, sheet: str, row: int, count: int = 1) -> None:
         """Insert empty rows above ``row``."""
         self._ask("insert_rows", sheet=sheet, row=row - 1, count=count)
@@ -145,6 +150,46 @@ class Office:
         """Sort the rows of a range by column ``key`` (0: its first), or by several (column, ascending)."""
         keys = [(key, ascending)] if isinstance(key, int) else list(key)
         self._ask("sort", sheet=sheet, where=where, keys=keys, header=header)
+
+    def hide(self, sheet: str, rows: Sequence[int] = (), columns: Sequence[int] = ()) -> None:
+        """Hide rows (from 1) and columns (from 0)."""
+        self._ask("hide", sheet=sheet, rows=[row - 1 for row in rows], columns=list(columns))
+
+    def filter(self, sheet: str, where: str, column: int, text: str) -> None:
+        """Show only the rows of a range with a header whose column (0: its first) says ``text``."""
+        self._ask("filter", sheet=sheet, where=where, column=column, text=text)
+
+    def merge(self, sheet: str, where: str) -> None:
+        """Merge cells into one."""
+        self._ask("merge", sheet=sheet, where=where)
+
+    def paint(self, sheet: str, where: str, color: int) -> None:
+        """Another background, and large bold letters."""
+        self._ask("paint", sheet=sheet, where=where, color=color)
+
+    def add_sheet(self, sheet: str, position: int) -> None:
+        """A new sheet, at that place (from 0) among the tabs."""
+        self._ask("add_sheet", sheet=sheet, position=position)
+
+    def add_chart(self, sheet: str, name: str, data: str) -> None:
+        """A chart of a range that has headers."""
+        self._ask("add_chart", sheet=sheet, name=name, data=data)
+
+    def rename_sheet(self, sheet: str, name: str) -> None:
+        """Give a sheet another name."""
+        self._ask("rename_sheet", sheet=sheet, name=name)
+
+    def delete_sheet(self, sheet: str) -> None:
+        """Delete a sheet; formulas that point at it become errors."""
+        self._ask("delete_sheet", sheet=sheet)
+
+    def comment(self, sheet: str, cell: str, text: str) -> None:
+        """Add a comment to a cell."""
+        self._ask("comment", sheet=sheet, cell=cell, text=text)
+
+    def delete_column(self, sheet: str, column: int) -> None:
+        """Delete a whole column (from 0)."""
+        self._ask("delete_column", sheet=sheet, column=column)
 
     def set_active(self, sheet: str) -> None:
         """Bring a sheet to the front."""

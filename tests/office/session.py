@@ -7,8 +7,11 @@ import time
 from typing import Any
 
 import uno  # type: ignore[import-not-found]
+from com.sun.star.awt import Rectangle  # type: ignore[import-not-found]
 from com.sun.star.beans import PropertyValue  # type: ignore[import-not-found]
 from com.sun.star.lang import Locale  # type: ignore[import-not-found]
+from com.sun.star.sheet import TableFilterField  # type: ignore[import-not-found]
+from com.sun.star.sheet.FilterOperator import EQUAL as FILTER_EQUAL  # type: ignore[import-not-found]
 from com.sun.star.table import TableSortField  # type: ignore[import-not-found]
 
 CHUNK_CELLS = 400_000
@@ -138,6 +141,17 @@ class Session:
             if len(cells) > 1:
                 doc.enableAutomaticCalculation(automatic)
 
+    def fill(self, sheet: str, row: int, column: int, rows: list[list[Any]]) -> None:
+        """Numbers and texts, a text never taken for anything else; null leaves a cell empty."""
+        target, doc = self._sheet(sheet), self._document()
+        automatic = doc.isAutomaticCalculationEnabled()
+        doc.enableAutomaticCalculation(False)
+        try:
+            block = target.getCellRangeByPosition(column, row, column + len(rows[0]) - 1, row + len(rows) - 1)
+            block.setDataArray(tuple(tuple("" if v is None else v for v in line) for line in rows))
+        finally:
+            doc.enableAutomaticCalculation(automatic)
+
     def insert_rows(self, sheet: str, row: int, count: int) -> None:
         self._sheet(sheet).Rows.insertByIndex(row, count)
 
@@ -158,6 +172,49 @@ class Session:
             prop("BindFormatsToContent", True),
         )
         self._sheet(sheet).getCellRangeByName(where).sort(options)
+
+    def hide(self, sheet: str, rows: list[int], columns: list[int]) -> None:
+        target = self._sheet(sheet)
+        for row in rows:
+            target.Rows.getByIndex(row).IsVisible = False
+        for col in columns:
+            target.Columns.getByIndex(col).IsVisible = False
+
+    def filter(self, sheet: str, where: str, column: int, text: str) -> None:
+        block = self._sheet(sheet).getCellRangeByName(where)
+        wanted = block.createFilterDescriptor(True)
+        wanted.ContainsHeader = True
+        wanted.setFilterFields((TableFilterField(Field=column, Operator=FILTER_EQUAL, StringValue=text),))
+        block.filter(wanted)
+
+    def merge(self, sheet: str, where: str) -> None:
+        self._sheet(sheet).getCellRangeByName(where).merge(True)
+
+    def paint(self, sheet: str, where: str, color: int) -> None:
+        block = self._sheet(sheet).getCellRangeByName(where)
+        block.CellBackColor, block.CharWeight, block.CharHeight = color, 150.0, 14.0
+
+    def add_sheet(self, sheet: str, position: int) -> None:
+        self._document().Sheets.insertNewByName(sheet, position)
+
+    def add_chart(self, sheet: str, name: str, data: str) -> None:
+        target = self._sheet(sheet)
+        place = Rectangle(X=12_000, Y=1_000, Width=9_000, Height=6_000)
+        area = target.getCellRangeByName(data).RangeAddress
+        target.Charts.addNewByName(name, place, (area,), True, True)
+
+    def rename_sheet(self, sheet: str, name: str) -> None:
+        self._sheet(sheet).Name = name
+
+    def delete_sheet(self, sheet: str) -> None:
+        self._document().Sheets.removeByName(sheet)
+
+    def comment(self, sheet: str, cell: str, text: str) -> None:
+        found = self._sheet(sheet)
+        found.Annotations.insertNew(found.getCellRangeByName(cell).CellAddress, text)
+
+    def delete_column(self, sheet: str, column: int) -> None:
+        self._sheet(sheet).Columns.removeByIndex(column, 1)
 
     def set_active(self, sheet: str) -> None:
         self._document().CurrentController.setActiveSheet(self._sheet(sheet))

@@ -60,10 +60,10 @@ def proved(office: Office, path: Path, folder: Path) -> Proof:
     array = [
         d for d in found if d[0] == "_calc" and d[2:] == (0.0, None)
     ]  # the file says its first value only
-    empty = set(unsaid)
+    empty, differ = set(unsaid), {d[:2] for d in found}
     return Proof(
         [d for d in found if d not in array and d[:2] not in empty],
-        [u for u in unsaid if u in {d[:2] for d in found}],
+        [u for u in unsaid if u in differ],
     )
 
 

@@ -193,10 +193,10 @@ def test_what_is_no_book_of_ours(tmp_path: Path) -> None:
     path = tmp_path / "other.xlsx"
     openpyxl.Workbook().save(path)
     refused(RegradeRequest(path), InputError, "previous_foreign")
-    path.write_bytes(b"a,b\n1,2\n")
-    refused(RegradeRequest(path), InputError, "file_damaged")
-    refused(RegradeRequest(tmp_path / "none.xlsx"), InputError, "file_missing_alone")
     refused(RegradeRequest(path, tmp_path / "out.csv"), UsageError, "output_suffix")
+    path.write_bytes(b"a,b\n1,2\n")
+    refused(RegradeRequest(path), InputError, "patch_not_xlsx")
+    refused(RegradeRequest(tmp_path / "none.xlsx"), InputError, "file_missing_alone")
 
 
 def test_what_nothing_can_be_guessed_from(built: Built, tmp_path: Path) -> None:

@@ -43,10 +43,8 @@ def block_of(grid: Grid, sheet_id: str, wanted: Mapping[str, str], optional: Seq
     Raises InputError (SG523) where the header or a column is gone.
     """
     key = next(iter(wanted))
-    for row in sorted(grid.cells):
-        if row > LOOK_AT:
-            break
-        heads = {col: text_of(cell).strip() for col, cell in sorted(grid.cells[row].items())}
+    for row in range(LOOK_AT + 1):
+        heads = {col: text_of(cell).strip() for col, cell in sorted(grid.cells.get(row, {}).items())}
         if wanted[key] not in heads.values():
             continue
         found: dict[str, int] = {}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from sheetgen.workbook.patch.edits import Cached, Edit
-from sheetgen.workbook.regrade.grids import Grid, grid_of
+from sheetgen.workbook.regrade.grids import Grid, formulas_in, grid_of
 
 if TYPE_CHECKING:
     from sheetgen.workbook.regrade.source import Source
@@ -17,10 +17,13 @@ KEPT: Final = re.compile(r"\[\d+\]|DISPIMG|\bIMAGE\(", re.IGNORECASE)
 Cells = Mapping[str, Mapping[int, Mapping[int, Edit]]]
 
 
-def unsettled(source: Source, ours: Cells) -> dict[str, dict[int, dict[int, Edit]]]:
+def unsettled(
+    source: Source, ours: Cells, taken: Mapping[str, Collection[int]]
+) -> dict[str, dict[int, dict[int, Edit]]]:
     """``ours`` and, without a result, the formulas of staff's own that can see our sheets.
 
-    They are computed as the book is opened, instead of showing what was right before.
+    They are computed as the book is opened, instead of showing what was right before. ``taken``: sheet ->
+    columns for data, whose results were believed and graded by: they stay.
     """
     found = {sheet: {row: dict(cells) for row, cells in rows.items()} for sheet, rows in ours.items()}
     own = {name for name in source.names.values() if name}
@@ -32,16 +35,18 @@ def unsettled(source: Source, ours: Cells) -> dict[str, dict[int, dict[int, Edit
     for grid in grids:
         done = ours.get(grid.name, {})
         for row, col, formula in _formulas(grid):
-            if col not in done.get(row, {}) and not KEPT.search(formula):
+            if col in taken.get(grid.name, ()):
+                continue
+            if col not in done.get(row, {}) and grid.at(row, col).kind and not KEPT.search(formula):
                 found.setdefault(grid.name, {}).setdefault(row, {})[col] = Cached(None)
     return found
 
 
 def _formulas(grid: Grid) -> Iterator[tuple[int, int, str]]:
-    for row, cells in grid.cells.items():
-        for col, cell in cells.items():
-            if cell.formula is not None and cell.grouping[0] in ("", "shared"):
-                yield row, col, grid.formula(row, col) or ""
+    """The formulas that are not ours: row, column and text."""
+    for row, col in formulas_in(grid):
+        if grid.at(row, col).grouping[0] in ("", "shared"):
+            yield row, col, grid.formula(row, col) or ""
 
 
 def _sees(grid: Grid, names: set[str]) -> bool:

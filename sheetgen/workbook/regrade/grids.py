@@ -1,21 +1,27 @@
-"""The sheets of a book as they stand: every cell with its formula, by row and column from 0."""
+"""The sheets of a book as they stand: cells with their formulas, by row and column from 0, and whole columns.
+
+Arrays of a column have an entry a row, down to the last row with anything in it.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.workbook.celltext import letters
-from sheetgen.workbook.patch.package import Package
 from sheetgen.workbook.patch.refs import shifted
-from sheetgen.workbook.patch.sheetpart import rows, sheet_of
-from sheetgen.workbook.patch.view import Cell, Master, formula_of, parsed, source_of
+from sheetgen.workbook.patch.view import Cell, Master, formula_of
+from sheetgen.workbook.regrade.columns import FLAG, NO_FORMULA, NOTHING, NUMBER, TEXT, Cells, Column, cells_of
+from sheetgen.workbook.regrade.looks import OWN
+from sheetgen.workbook.regrade.reading import read_cells
+
+if TYPE_CHECKING:
+    from sheetgen.workbook.patch.package import Package
 
 EMPTY: Final = Cell("", "", False, None, ("", "", ""), "0", ("", "", ""))
-OWN: Final = "{r}"
 _TEXTS: Final = re.compile(r'("(?:[^"]|"")*")')
 _REFS: Final = re.compile(
     r"\$?[A-Za-z]{1,3}\$?\d{1,7}(?::\$?[A-Za-z]{1,3}\$?\d{1,7})?(?![\w(])|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}(?![\w(])"
@@ -34,12 +40,19 @@ class Grid:
     name: str
     cells: Mapping[int, Mapping[int, Cell]]
     masters: Mapping[str, Master]
-    shapes: dict[str, str] = field(default_factory=dict)
-    """of the formulas that were asked for"""
+    shapes: dict[int, str] = field(default_factory=dict)
+    """of the formulas that were asked for, by code"""
+    ours: dict[int, list[Any]] = field(default_factory=dict)
+    """column -> rows of the formulas that were met as ours, in arrays, once the results are known"""
+
+    @cached_property
+    def table(self) -> Cells:
+        """The cells by column."""
+        return self.cells if isinstance(self.cells, Cells) else cells_of(self.cells)
 
     def at(self, row: int, col: int) -> Cell:
         """The cell there, an empty one where nothing is."""
-        return self.cells.get(row, {}).get(col, EMPTY)
+        return self.table.at(row, col) or EMPTY
 
     def formula(self, row: int, col: int) -> str | None:
         """The formula there, a shared one written out, that of an array without its area."""
@@ -51,52 +64,118 @@ class Grid:
 
     def shape(self, row: int, col: int) -> str | None:
         """What the formula there has in common with its copies: all but the cells it points at."""
-        cell = self.at(row, col)
-        if cell.formula is None:
+        column = self.table.columns.get(col)
+        at = column.place(row) if column is not None else -1
+        code = int(column.formulas[at]) if column is not None and at >= 0 else NO_FORMULA
+        if code == NO_FORMULA:
             return None
-        key = cell.formula or f"{OWN}{cell.grouping[2]}"
-        if key not in self.shapes:
-            self.shapes[key] = shape_of(self.formula(row, col) or "")
-        return self.shapes[key]
+        if code not in self.shapes:
+            self.shapes[code] = shape_of(self.formula(row, col) or "")
+        return self.shapes[code]
 
     @cached_property
     def columns(self) -> int:
         """How many columns have a cell."""
-        return 1 + max((max(row, default=-1) for row in self.cells.values()), default=-1)
+        return 1 + max(self.table.columns, default=-1)
 
     @cached_property
     def height(self) -> int:
         """How many rows there are, down to the last one with a value or a formula."""
-        return 1 + max(
-            (r for r, row in self.cells.items() if any(_filled(c) for c in row.values())), default=-1
+        lasts = (_last(column) for column in self.table.columns.values())
+        return 1 + max(lasts, default=-1)
+
+    def kinds(self, col: int) -> Any:
+        """Codes of ``columns.KINDS``, uint8."""
+        return self._spread(col, "kinds", NOTHING, "uint8")
+
+    def formulas(self, col: int) -> Any:
+        """Codes of formulas, NO_FORMULA for none, int32."""
+        return self._spread(col, "formulas", NO_FORMULA, "int32")
+
+    def numbers(self, col: int) -> Any:
+        """The numbers, NaN where none is, float64."""
+        import numpy as np
+
+        return np.where(self.kinds(col) == NUMBER, self._spread(col, "values", 0, "float64"), np.nan)
+
+    def typed(self, col: int) -> Any:
+        """Whether something stands there that is no formula's result, bool."""
+        return (self.kinds(col) != NOTHING) & (self.formulas(col) == NO_FORMULA)
+
+    def coded(self, col: int) -> tuple[Any, list[str]]:
+        """What cells say, as ``text_of`` tells: codes by row, and their texts, "" the first."""
+        import numpy as np
+
+        kinds, values = self.kinds(col), self._spread(col, "values", 0, "float64")
+        codes, told = np.zeros(len(kinds), dtype=np.int64), [""]
+        for kind, say in (
+            (TEXT, lambda v: self.table.pools.told(int(v))[0]),
+            (FLAG, lambda v: "TRUE" if self.table.pools.told(int(v))[0] == "1" else "FALSE"),
+            (NUMBER, words_of),
+        ):
+            here = np.flatnonzero(kinds == kind)
+            if len(here):
+                each, places = np.unique(values[here], return_inverse=True)
+                codes[here] = places + len(told)
+                told += map(say, each.tolist())
+        return codes, told
+
+    def texts(self, col: int) -> Any:
+        """The texts, errors and flags of cells as they are kept, "" for numbers and nothing, object array."""
+        import numpy as np
+
+        kinds, values = self.kinds(col), self._spread(col, "values", 0, "float64")
+        each, places = np.unique(
+            np.where((kinds == NOTHING) | (kinds == NUMBER), -1, values), return_inverse=True
         )
+        return objects(["" if v < 0 else self.table.pools.told(int(v))[0] for v in each.tolist()])[places]
+
+    def words(self, col: int) -> Any:
+        """What cells say, as ``text_of`` tells: texts in an object array."""
+        codes, told = self.coded(col)
+        return objects(told)[codes]
+
+    def _spread(self, col: int, name: str, none: float, dtype: str) -> Any:
+        """A property of a column's cells as an entry a row."""
+        import numpy as np
+
+        found = np.full(self.height, none, dtype=dtype)
+        if (column := self.table.columns.get(col)) is not None:
+            n = int(column.rows.searchsorted(self.height))
+            found[column.rows[:n]] = getattr(column, name)[:n]
+        return found
 
 
-def _filled(cell: Cell) -> bool:
-    return cell.formula is not None or cell.kind != ""
+def formulas_in(grid: Grid, below: int | None = None) -> Iterator[tuple[int, int]]:
+    """Row and column of the formulas that are not in ``grid.ours``, above the row ``below`` if given."""
+    import numpy as np
+
+    for col in grid.table.columns:
+        free = grid.formulas(col)[:below] != NO_FORMULA
+        for rows in grid.ours.get(col, ()):
+            free[rows[rows < len(free)]] = False
+        yield from ((row, col) for row in np.flatnonzero(free).tolist())
+
+
+def _last(column: Column) -> int:
+    import numpy as np
+
+    filled = np.flatnonzero((column.kinds != NOTHING) | (column.formulas != NO_FORMULA))
+    return int(column.rows[filled[-1]]) if len(filled) else -1
+
+
+def objects(values: list[Any]) -> Any:
+    """An array of Python objects, whatever they are."""
+    import numpy as np
+
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
 
 
 def grid_of(package: Package, name: str) -> Grid:
     """The sheet ``name``. Raises InputError (SG105, SG510)."""
-    source = source_of(sheet_of(name, package.read(package.worksheets[name])), package.strings)
-    pool: dict[str, str] = {}
-    cells: dict[int, dict[int, Cell]] = {}
-    for row in (parsed(source, at) for at in rows(source.sheet)):
-        own = re.compile(rf"(?<=[A-Za-z$]){row.row + 1}(?!\d)")
-        cells[row.row] = {col: _kept(cell, own, pool) for col, cell in row.cells.items()}
-    return Grid(name, cells, source.masters)
-
-
-def _kept(cell: Cell, own: re.Pattern[str], pool: dict[str, str]) -> Cell:
-    """The cell with texts that many cells have in common kept once."""
-    kind, value, rich, formula, grouping, style, marks = cell
-    if isinstance(value, str):
-        value = pool.setdefault(value, value)
-    if formula:
-        formula = own.sub(OWN, formula)
-        formula = pool.setdefault(formula, formula)
-    style = pool.setdefault(style, style)
-    return Cell(pool.setdefault(kind, kind), value, rich, formula, grouping, style, marks)
+    return Grid(name, *read_cells(package, name))
 
 
 def shape_of(formula: str, columns: bool = False) -> str:
@@ -127,10 +206,15 @@ def place(row: int, col: int) -> str:
 def text_of(cell: Cell) -> str:
     """What a cell says, as ``&""`` makes a text of it; an error says nothing."""
     if cell.kind == "n" and isinstance(cell.value, float):
-        return f"{cell.value:.0f}" if cell.value == int(cell.value) else f"{cell.value:.15g}"
+        return words_of(cell.value)
     if cell.kind == "b":
         return "TRUE" if cell.value == "1" else "FALSE"
     return str(cell.value) if cell.kind == "str" else ""
+
+
+def words_of(number: float) -> str:
+    """A number as ``&""`` makes a text of it."""
+    return f"{number:.0f}" if abs(number) < 1e308 and number == int(number) else f"{number:.15g}"
 
 
 def number_of(cell: Cell) -> float | None:

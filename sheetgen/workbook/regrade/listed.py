@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.grading.coding import EPOCH
-from sheetgen.model import Change
+from sheetgen.model import Change, Issue
+from sheetgen.workbook.blank.filled import live_cells_of
+from sheetgen.workbook.celltext import letters
 from sheetgen.workbook.layout import SHEETS
+from sheetgen.workbook.regrade.compared import Compared, by_table
+from sheetgen.workbook.regrade.corrected import corrections
+from sheetgen.workbook.regrade.edited import Edited, Kind
 from sheetgen.workbook.regrade.grids import number_of, place, text_of
 from sheetgen.workbook.regrade.taken import rows_by_customer
 from sheetgen.workbook.rules_left import as_written
 from sheetgen.workbook.sheets.base import TOTALS, WRITTEN, staff_fields
+from sheetgen.workbook.written import read_written
 
 if TYPE_CHECKING:
     from sheetgen.workbook.regrade.blocks import Block
     from sheetgen.workbook.regrade.noted import Results
     from sheetgen.workbook.regrade.work import Worked
 
-Kind = Literal["override", "correction", "remark", "parameter", "typed_over", "added", "deleted", "conflict"]
 REMARKS: Final = ("remark",)
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """One thing that staff changed. ``cell`` and ``customer`` are empty where it has none."""
-
-    sheet: str
-    cell: str
-    customer: str
-    kind: Kind
-    was: str
-    now: str
+NO_SHEETS: Final[Mapping[str, Compared]] = {}
 
 
 @dataclass(frozen=True)
@@ -55,26 +49,59 @@ class Base:
 
 def base_of(worked: Worked) -> Base:
     """What the book was written with."""
+    import numpy as np
+
     if not worked.source.names.get("base"):
         return Base({})
     grid = worked.source.grid("base")
     heads = {col: text_of(cell) for col, cell in grid.cells.get(0, {}).items()}
-    found = {}
-    for row, cells in grid.cells.items():
-        if row:
-            told = {
-                heads.get(col, ""): number_of(cell) if cell.kind == "n" else text_of(cell)
-                for col, cell in cells.items()
-            }
-            found[str(told.get("customer_id") or "")] = told
-    return Base(found)
+    told = {}
+    for col, head in heads.items():
+        numbers, words = grid.numbers(col), grid.words(col)
+        known = ~np.isnan(numbers)
+        words[known] = numbers[known]
+        told[head] = words[1:].tolist()
+    rows = (dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=True))
+    return Base({str(row.get("customer_id") or ""): row for row in rows})
 
 
-def edits_of(worked: Worked, base: Base, results: Results) -> tuple[Edited, ...]:
-    """All edits, sheet by sheet."""
-    found = [*_words(worked, base), *_parameters(worked), *_rows(worked, base)]
+def edits_of(
+    worked: Worked,
+    base: Base,
+    results: Results,
+    sheets: Mapping[str, Compared] = NO_SHEETS,
+    brought: Collection[Edited] = (),
+) -> tuple[tuple[Edited, ...], tuple[Issue, ...]]:
+    """All edits, sheet by sheet, and what is to be asked about them.
+
+    ``sheets``: those of sheets_of; ``brought``: what raw data did to the book before; its conflicts tell
+    more of a cell than a correction.
+    """
+    mended, issues = list(_rows(worked, base)), list[Issue]()
+    if sheets:
+        mended, issues = corrections(sheets, worked.source.lang)
+    known = {(e.sheet, e.cell) for e in brought if e.kind == "conflict" and e.cell}
+    found = [*_words(worked, base), *_parameters(worked)]
+    found += [e for e in mended if e.kind != "correction" or (e.sheet, e.cell) not in known]
+    found += brought
     found += [Edited(t.sheet, t.cell, t.customer, "typed_over", t.value, t.typed) for t in results.typed_over]
-    return tuple(found)
+    return tuple(found), tuple(issues)
+
+
+def sheets_of(worked: Worked) -> dict[str, Compared]:
+    """The data sheets beside what was written there; none where the book does not say."""
+    written = read_written(worked.source.state)
+    if "customers" not in written:
+        return {}
+    blocks = {t: b for t, b in worked.blocks.items() if t == "customers" or t in worked.records}
+    return by_table(blocks, written)
+
+
+def set_by_data(edits: tuple[Edited, ...], worked: Worked, day: date | None) -> tuple[Edited, ...]:
+    """``edits``, where the as-of day ``day`` is the newest sale's of raw data: that is none of staff's."""
+    sheet, row, col, _ = worked.source.named()["p_as_of"]
+    at = (sheet, place(row, col))
+    return tuple(replace(e, cause="data") if day and (e.sheet, e.cell) == at else e for e in edits)
 
 
 def _words(worked: Worked, base: Base) -> Iterator[Edited]:
@@ -105,9 +132,10 @@ def _parameters(worked: Worked) -> Iterator[Edited]:
     written = as_written(json.loads(source.state["settings"]), source.scheme)
     day = date.fromisoformat(source.state["as_of"])
     written["as_of"] = float((day - EPOCH).days)
+    live = live_cells_of(source)
     for name, (sheet, row, col, _) in source.named().items():
         key, now = name.removeprefix("p_"), number_of(grid.at(row, col))
-        if key == name or sheet != grid.name:
+        if key == name or sheet != grid.name or key in live:
             continue
         if key == "as_of":
             now = float((worked.settings.as_of - EPOCH).days)
@@ -118,7 +146,7 @@ def _parameters(worked: Worked) -> Iterator[Edited]:
 
 
 def _rows(worked: Worked, base: Base) -> Iterator[Edited]:
-    """Customers and rows that came, went, or are others than they were."""
+    """Customers and rows that came, went, or are others than they were: all that an older book can tell."""
     people, lang = worked.people, worked.source.lang
     block = worked.blocks["customers"]
     for customer, row in zip(people.ids, people.rows, strict=True):
@@ -166,7 +194,11 @@ def changes_of(worked: Worked, base: Base, edits: tuple[Edited, ...]) -> tuple[C
     """The customers whose final tier is not the one that the book was written with."""
     frame = worked.content.graded.frame
     rising = ["", *json.loads(worked.source.state["tiers"])]
-    mended = {e.customer for e in edits if e.kind in ("correction", "added", "deleted")}
+    by_staff = [e for e in edits if e.cause == "staff" and e.kind in ("correction", "added", "deleted")]
+    blocks = (worked.blocks[t] for t in worked.records)
+    own = {(b.grid.name, letters(b.columns["customer_id"])) for b in blocks}
+    mended = {e.customer for e in by_staff}
+    mended |= {e.now for e in by_staff if (e.sheet, e.cell.rstrip("0123456789")) in own}  # whose it is now
     _, row, col, _ = worked.source.named()["p_as_of"]
     rules = any(e.kind == "parameter" and e.cell != place(row, col) for e in edits)
     names = worked.people.frame["customer_name"].tolist()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from sheetgen.workbook.checks import check_formulas
 from sheetgen.workbook.patch.refs import area_of
-from sheetgen.workbook.regrade.grids import number_of, text_of
 from sheetgen.workbook.regrade.noted import UNKNOWN
 from sheetgen.workbook.sheets.followups import CALC_COLUMN, URGENT
 
@@ -54,6 +53,8 @@ def _controls(worked: Worked, book: Book) -> dict[tuple[str, int, int], Any]:
 
 def _checks(worked: Worked) -> dict[str | None, Any]:
     """Formula of a live check -> its value."""
+    import numpy as np
+
     told: dict[tuple[str, str], float] = {}
     for table, machine in worked.machines.items():
         numbers = len(_numbers(worked.blocks[table], "date"))
@@ -63,19 +64,19 @@ def _checks(worked: Worked) -> dict[str | None, Any]:
     if "transactions" in worked.machines:
         rows = worked.machines["transactions"].controls["rows"]
         told["amounts", "transactions"] = max(0.0, rows - len(paid))
-    told["total", "transactions"] = round(sum(round(v * 100) for v in paid) / 100, 2)
+    told["total", "transactions"] = round(int(np.rint(paid * 100).astype(np.int64).sum()) / 100, 2)
     people, block = worked.people, worked.blocks["customers"]
-    col = block.columns["customer_id"]
-    named = sum(1 for r in block.grid.cells if r >= block.first and text_of(block.grid.at(r, col)))
+    named = int((block.grid.words(block.columns["customer_id"])[block.first :] != "").sum())
     told["numbers", "customers"] = float(named - sum(1 for key in people.keys if key))
     formulas = check_formulas(worked.content.layout)
     return {formulas[check]: value for check, value in told.items()}
 
 
-def _numbers(block: Block, column: str) -> list[float]:
-    col = block.columns[column]
-    found = (number_of(block.grid.at(row, col)) for row in block.grid.cells)
-    return [v for v in found if v is not None]
+def _numbers(block: Block, column: str) -> Any:
+    import numpy as np
+
+    found = block.grid.numbers(block.columns[column])
+    return found[~np.isnan(found)]
 
 
 def _queue(worked: Worked, book: Book) -> dict[tuple[str, int, int], Any]:

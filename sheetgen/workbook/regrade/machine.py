@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.workbook.layout import FIRST, LOOSE_LIMIT
-from sheetgen.workbook.regrade.grids import number_of, text_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,9 +22,12 @@ TOP: Final = FIRST - 1
 
 @dataclass(frozen=True)
 class Rows:
-    """A detail sheet by row: ``ids`` texts, ``dates`` and ``keys`` numbers (NaN: none); index 0 is row 1."""
+    """A detail sheet by row: ``ids`` codes of ``told``, 0 for none, ``dates`` and ``keys`` numbers (NaN:
+    none); index 0 is row 1.
+    """
 
-    ids: list[str]
+    ids: npt.NDArray[Any]
+    told: list[str]
     dates: npt.NDArray[Any]
     keys: npt.NDArray[Any]
 
@@ -45,20 +47,10 @@ class Machine:
 
 def rows_of(block: Block) -> Rows:
     """The three columns that the machinery goes by."""
-    import numpy as np
-
     grid = block.grid
-    cells = [
-        [grid.at(r, block.columns[c]) for r in range(grid.height)] for c in ("customer_id", "date", "key")
-    ]
-    numbers = [np.asarray([_number(c) for c in column], dtype=np.float64) for column in cells[1:]]
-    ids = ["" if r < block.first else text_of(c) for r, c in enumerate(cells[0])]
-    return Rows(ids, *numbers)
-
-
-def _number(cell: Any) -> float:
-    found = number_of(cell)
-    return float("nan") if found is None else found
+    codes, told = grid.coded(block.columns["customer_id"])
+    codes[: block.first] = 0
+    return Rows(codes, told, *(grid.numbers(block.columns[c]) for c in ("date", "key")))
 
 
 def machine_of(rows: Rows, people: People, scored: range, limit: int) -> Machine:
@@ -67,14 +59,16 @@ def machine_of(rows: Rows, people: People, scored: range, limit: int) -> Machine
 
     numbered = np.flatnonzero(~np.isnan(rows.keys)) + 1
     dated = np.flatnonzero(~np.isnan(rows.dates)) + 1
-    filled = sum(1 for words in rows.ids if words)
+    named = _named(rows)
+    filled = int(named.sum())
     keyed = _last_number(numbered)
     last = max(keyed, _last_number(dated), filled + TOP)
     keys = _padded(rows.keys, max(last, keyed) + 2)
     end = _end(keys, keyed)
     part = keys[FIRST - 1 : end]
-    blank = [int(i) for i in np.flatnonzero(np.isnan(keys[FIRST - 1 : max(end, FIRST)])) + FIRST]
-    loose = max(0, end - TOP - int((~np.isnan(keys[FIRST - 1 : max(end, FIRST)])).sum()))
+    sorted_part = keys[FIRST - 1 : max(end, FIRST)]
+    blank = (np.flatnonzero(np.isnan(sorted_part)) + FIRST).tolist()
+    loose = max(0, end - TOP - int((~np.isnan(sorted_part)).sum()))
     slices = _slices(rows, part, people, scored)
     wrong, n = float(slices["wrong"].sum()), slices["n"]
     owned = slices["last"].sum() - slices["first"].sum() + len(scored)
@@ -125,37 +119,66 @@ def _end(keys: Any, keyed: int) -> int:
     return min(keyed, int(falls[0]) + 1 + TOP) if len(falls) else keyed
 
 
+def _named(rows: Rows) -> Any:
+    """Whether there is an id, by row."""
+    import numpy as np
+
+    return np.asarray([words != "" for words in rows.told], dtype=bool)[rows.ids]
+
+
 def _slices(rows: Rows, part: Any, people: People, scored: range) -> dict[str, Any]:
     """first, last, n and wrong of each row of 价值评分."""
     import numpy as np
 
-    key_of = {
-        row + 1: (key, customer)
-        for row, key, customer in zip(people.rows, people.keys, people.ids, strict=True)
-    }
-    spare = people.spare_keys
+    size, start = len(scored), scored.start
+    keys, own = np.zeros(size), np.full(size, -1)
+    code = {words: at for at, words in reversed(list(enumerate(rows.told)))}
+    for row, number in people.spare_keys.items():
+        if row in scored:
+            keys[row - start] = number
+    for row, number, customer in zip(people.rows, people.keys, people.ids, strict=True):
+        if row + 1 in scored:
+            keys[row + 1 - start], own[row + 1 - start] = number, code.get(customer, len(rows.told))
     numbered = np.flatnonzero(~np.isnan(part))
-    values = part[numbered]
-    found: dict[str, Any] = {name: np.zeros(len(scored)) for name in ("first", "last", "n", "wrong")}
-    for i, row in enumerate(scored):
-        key, own = key_of.get(row, (spare.get(row, 0.0), ""))
-        low, high = np.searchsorted(values, key - 0.5, "right"), np.searchsorted(values, key + 0.5, "right")
-        first = (int(numbered[low - 1]) + 1 if low else 0) + FIRST
-        last = (int(numbered[high - 1]) + 1 if high else 0) + FIRST - 1
-        found["first"][i], found["last"][i] = first, last
-        if last < first or not own:
-            continue
-        for at in range(first - 1, last):
-            here = part[at - TOP]
-            found["n"][i] += here == key and rows.ids[at] != ""
-            told = rows.ids[at] != "" or not np.isnan(rows.dates[at])
-            found["wrong"][i] += not np.isnan(here) and not (here == key and rows.ids[at] == own) and told
-    return found
+    values, ends = part[numbered], np.concatenate([[0], numbered + 1])
+    first, last = ends[_after(values, keys - 0.5)] + FIRST, ends[_after(values, keys + 0.5)] + TOP
+    sizes = np.where(own >= 0, np.maximum(last - first + 1, 0), 0)
+    whose = np.repeat(np.arange(size), sizes)  # the slices one below the other, and the row of each of theirs
+    at = np.arange(len(whose)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(first - 1, sizes)
+    here, mine = part[at - TOP], _same_text(rows)[rows.ids[at]]
+    told = _named(rows)[at]
+    hit = here == keys[whose]
+    wrong = ~np.isnan(here) & ~(hit & (mine == own[whose])) & (told | ~np.isnan(rows.dates[at]))
+
+    def count(of: Any) -> Any:
+        return np.bincount(whose[of], minlength=size).astype(np.float64)
+
+    return {
+        "first": first.astype(np.float64), "last": last.astype(np.float64), "n": count(hit & told),
+        "wrong": count(wrong),
+    }  # fmt: skip
+
+
+def _after(values: Any, keys: Any) -> Any:
+    """How many values MATCH passes before each key: a search of its own, as gaps may hide a fall."""
+    import numpy as np
+
+    if bool((np.diff(values) >= 0).all()):
+        return np.searchsorted(values, keys, "right")
+    return np.asarray([np.searchsorted(values, key, "right") for key in keys.tolist()], dtype=np.int64)
+
+
+def _same_text(rows: Rows) -> Any:
+    """Code -> the first code of the same text."""
+    import numpy as np
+
+    first: dict[str, int] = {}
+    return np.asarray([first.setdefault(words, at) for at, words in enumerate(rows.told)], dtype=np.int64)
 
 
 def _whose(rows: Rows, row: int, people: People) -> tuple[int, int]:
     """Where a tail row's customer is found in any case, and where they stand; 0 for nobody."""
-    words = rows.ids[row - 1] if row <= len(rows.ids) else ""
+    words = rows.told[int(rows.ids[row - 1])] if row <= len(rows.ids) else ""
     customer = people.find(words) if words else ""
     if not customer:
         return 0, 0

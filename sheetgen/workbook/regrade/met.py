@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sheetgen.grading.coding import column_of
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.layout import RECORDS
-from sheetgen.workbook.regrade.grids import EMPTY, number_of, text_of
+from sheetgen.workbook.regrade.grids import text_of
 from sheetgen.workbook.regrade.taken import _column as column_at
 from sheetgen.workbook.written import EXTRA, PLACE
 
@@ -51,18 +51,13 @@ def standing(block: Block, rows: Sequence[int] | None = None) -> tuple[list[int]
     extras = {col: text_of(cell) for col, cell in header.items() if col not in mine and text_of(cell)}
     data = [block.columns[key] for key in fields] + list(extras)
     if rows is None:
-        below = (r for r in sorted(grid.cells) if r >= block.first)
-        rows = [r for r in below if any(_typed(grid.at(r, col)) for col in data)]
+        typed = np.logical_or.reduce([grid.typed(col) for col in data])
+        rows = (block.first + np.flatnonzero(typed[block.first :])).tolist()
     found = {column_of(key): column_at(block, field, rows) for key, field in fields.items()}
     for col, words in extras.items():
-        found[EXTRA + words] = pd.Series([text_of(grid.at(row, col)) for row in rows], dtype="str")
-    numbers = [number_of(grid.at(row, block.columns[PLACE])) for row in rows]
-    found[PLACE] = pd.Series(np.asarray([np.nan if v is None else v for v in numbers], dtype=np.float64))
+        found[EXTRA + words] = pd.Series(grid.words(col)[rows], dtype="str")
+    found[PLACE] = pd.Series(grid.numbers(block.columns[PLACE])[rows])
     return list(rows), pd.DataFrame(found)
-
-
-def _typed(cell: Any) -> bool:
-    return cell is not EMPTY and cell.formula is None and cell.kind != ""
 
 
 def meet_table(table: str, base: pd.DataFrame, now: pd.DataFrame) -> Met:

@@ -35,6 +35,7 @@ class Results:
     same: bool = True
     typed_over: list[TypedOver] = field(default_factory=list)
     strange: list[tuple[str, str]] = field(default_factory=list)
+    date1904: bool = False
     lost: bool = False
     """whether formulas of a table are not those declared: what hangs on them is not known either"""
 

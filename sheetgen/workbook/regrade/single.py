@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sheetgen.workbook.celltext import clean_text
 from sheetgen.workbook.patch.edits import Cached, Formula
-from sheetgen.workbook.regrade.grids import Grid, place, shape_of, text_of
+from sheetgen.workbook.patch.told import holds
+from sheetgen.workbook.regrade.columns import NO_FORMULA
+from sheetgen.workbook.regrade.grids import Grid, formulas_in, place, shape_of, text_of
 from sheetgen.workbook.regrade.noted import UNKNOWN, Place, Results, TypedOver, moved, plain, said
 
 if TYPE_CHECKING:
@@ -18,13 +20,11 @@ def single_cells(
     found: Results, grid: Grid, sheet: Sheet, live: Mapping[tuple[str, int, int], Any], unknown: bool
 ) -> None:
     """Cells of their own: by place and shape, else by shape in reading order."""
+    import numpy as np
+
     ours = {at: cell for at, cell in sheet.cells.items() if cell.formula is not None}
-    there = {
-        (row, col): grid.shape(row, col)
-        for row, cells in grid.cells.items()
-        for col, cell in cells.items()
-        if cell.formula is not None and not (sheet.table and row > sheet.table.header_row)
-    }
+    below = sheet.table.header_row + 1 if sheet.table else grid.height
+    there = {(row, col): grid.shape(row, col) for row, col in formulas_in(grid, below)}
     shapes = {at: shape_of(cell.formula or "") for at, cell in ours.items()}
     met = met_places(shapes, there)
     steady = all(a == b for a, b in met.items())
@@ -35,7 +35,10 @@ def single_cells(
         told: Any = UNKNOWN if unknown or lost else plain(live.get((sheet.id, *at), cell.value))
         value: Any = None if told is UNKNOWN else told
         if at in met:
-            found.put(grid.name, *met[at], Cached(value))
+            row, col = met[at]
+            grid.ours.setdefault(col, []).append(np.asarray([row]))
+            if not holds(grid.at(row, col), Cached(value), found.date1904):
+                found.put(grid.name, row, col, Cached(value))
         elif steady and at not in there and not cell.array and (found.same or text_of(grid.at(*at))):
             found.put(grid.name, *at, Formula(cell.formula or "", value))
             found.typed_over.append(TypedOver(grid.name, place(*at), "", text_of(grid.at(*at)), said(value)))
@@ -68,6 +71,5 @@ def _by_shape(shapes: Mapping[Place, str | None]) -> dict[str | None, list[Place
 def renamed(grid: Grid, sheet: Sheet) -> bool:
     """Whether rows of the sheet are for others than they would be now, as the account managers are."""
     told = [cell.value for (_, col), cell in sorted(sheet.cells.items()) if col == 0 and cell.formula is None]
-    rows = sorted(row for row, cells in grid.cells.items() if 0 in cells)
-    there = (text_of(cell) for cell in (grid.at(row, 0) for row in rows) if cell.formula is None)
+    there = iter(grid.words(0)[grid.formulas(0) == NO_FORMULA].tolist())
     return not all(clean_text(words) in there for words in told if isinstance(words, str))  # in this order

@@ -63,21 +63,28 @@ def limit_of(source: Source, table: str) -> int:
     return int(number_of(cell) or 0) if cell else 0
 
 
-def parameters_of(source: Source, as_of: date | None) -> tuple[dict[str, Any], tuple[date, date | None]]:
-    """The numbers of 参数设置, by start_settings' keys, and both dates. Raises InputError (SG529)."""
+def parameters_of(
+    source: Source, as_of: date | None, live: frozenset[str] = frozenset()
+) -> tuple[dict[str, Any], tuple[date, date | None]]:
+    """The numbers of 参数设置, by start_settings' keys, and both dates. Raises InputError (SG529).
+
+    ``live``: those that come from the data (a blank book's) and are left out.
+    """
     names, grid = source.named(), source.grid("parameters")
     numbers: dict[str, Any] = {}
     for name, (sheet, row, col, _) in names.items():
         if not name.startswith("p_") or sheet != grid.name:
             continue
         cell, key = grid.at(row, col), name.removeprefix("p_")
+        if key in live:
+            continue
         if number_of(cell) is None and not (key.startswith("keep_") and not text_of(cell)):
             raise InputError("regrade_parameter", "SG529", sheet=grid.name, cell=place(row, col))
         numbers[key] = number_of(cell)
-    if "as_of" not in numbers:
+    if "as_of" not in numbers and as_of is None:
         raise InputError("regrade_column", "SG523", sheet=grid.name, column="p_as_of")
     day = as_of or EPOCH + timedelta(days=int(numbers["as_of"]))
-    del numbers["as_of"]
+    numbers.pop("as_of", None)
     last = names.get("last_as_of")
     serial = number_of(grid.at(last[1], last[2])) if last else None
     return numbers, (day, EPOCH + timedelta(days=int(serial)) if serial else None)

@@ -18,12 +18,11 @@ from sheetgen.model import Issue
 from sheetgen.scheme.tables import Field, data_tables
 from sheetgen.workbook.formulas import NO_ORDER, NO_WORD
 from sheetgen.workbook.regrade.blocks import Block
-from sheetgen.workbook.regrade.grids import EMPTY, number_of, place, text_of
+from sheetgen.workbook.regrade.columns import NOTHING
+from sheetgen.workbook.regrade.grids import objects, place
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from sheetgen.workbook.patch.view import Cell
 
 NUMBERS = ("number", "integer", "price", "rating", "money")
 
@@ -94,23 +93,20 @@ def people_of(block: Block, last: int) -> tuple[People, tuple[Issue, ...]]:
 
     Raises InputError (SG524) where two rows have one id or one number.
     """
+    import numpy as np
     import pandas as pd
 
     grid, id_col, key_col = block.grid, block.columns["customer_id"], block.columns["key"]
     fields = data_tables()["customers"].fields
-    own = [block.columns[key] for key in fields if key in block.columns]
-    rows, issues = [], []
-    for row in _below(block):
-        here = grid.cells[row]
-        if text_of(here.get(id_col, EMPTY)):
-            if row <= last:
-                rows.append(row)
-            else:
-                issues.append(_issue("SG525", block, row, "customer_id"))
-        elif any(_typed(here.get(col, EMPTY)) for col in own):
-            issues.append(_issue("SG525", block, row, "customer_id"))
-    ids = [text_of(grid.at(row, id_col)) for row in rows]
-    keys = [number_of(grid.at(row, key_col)) or 0.0 for row in rows]
+    words, numbers = grid.words(id_col), grid.numbers(key_col)
+    below = np.arange(grid.height)
+    named = (words != "") & (below >= block.first)
+    stray = typed_in(block, fields) & ~named & (below >= block.first)
+    at = np.flatnonzero(named & (below <= last))
+    issues = [
+        _issue("SG525", block, r, "customer_id") for r in below[stray | (named & (below > last))].tolist()
+    ]
+    rows, ids, keys = at.tolist(), words[at].tolist(), np.nan_to_num(numbers[at]).tolist()
     _refuse_doubles(block, rows, ids, id_col)
     _refuse_doubles(block, rows, keys, key_col)
     issues += [_issue("SG526", block, row, "key") for row, key in zip(rows, keys, strict=True) if not key]
@@ -118,50 +114,67 @@ def people_of(block: Block, last: int) -> tuple[People, tuple[Issue, ...]]:
     for customer in ids:
         known.setdefault("\0" + customer.lower(), customer)
     known |= {customer: customer for customer in ids}
-    frame = pd.DataFrame({f.id: _column(block, f, rows) for f in fields.values() if f.shown})
+    frame = pd.DataFrame({f.id: _column(block, f, at) for f in fields.values() if f.shown})
     frame["customer_id"] = pd.Series(ids, dtype="str")
-    taken = set(rows)
-    spare = {
-        row + 1: number
-        for row in _below(block)
-        if row not in taken and (number := number_of(grid.at(row, key_col))) is not None
-    }
+    free = ~np.isnan(numbers) & (below >= block.first)
+    free[at] = False
+    spare = dict(zip((below[free] + 1).tolist(), numbers[free].tolist(), strict=True))
     return People(frame, tuple(rows), tuple(keys), tuple(ids), known, spare), tuple(issues)
+
+
+def typed_in(block: Block, fields: Iterable[str]) -> Any:
+    """By row of the sheet: whether anything is typed into one of these columns."""
+    import numpy as np
+
+    columns = [block.columns[key] for key in fields if key in block.columns]
+    found = np.zeros(block.grid.height, dtype=bool)
+    for col in columns:
+        found |= block.grid.typed(col)
+    return found
+
+
+def owners_of(block: Block, people: People) -> tuple[Any, list[str]]:
+    """The customer that each row names: a code a row, 0 for nobody, and the customer of each code."""
+    import numpy as np
+
+    codes, told = block.grid.coded(block.columns["customer_id"])
+    found = [people.find(words) for words in told]
+    known = {customer: code for code, customer in enumerate(dict.fromkeys(["", *found]))}
+    codes = np.asarray([known[customer] for customer in found], dtype=np.int64)[codes]
+    codes[: block.first] = 0
+    return codes, list(known)
 
 
 def records_of(block: Block, people: People) -> Records:
     """The rows of a detail sheet that formulas count."""
+    import numpy as np
     import pandas as pd
 
     table, grid = block.sheet_id, block.grid
-    fields = data_tables()[table].fields
-    typed = [block.columns[key] for key in fields if key in block.columns]
     asked = ["date", *(["amount"] if table == "transactions" else [])]
-    rows, ids, strays, issues, doubtful, halves = [], [], [], [], set(), 0
-    for row in _below(block):
-        here = grid.cells[row]
-        if not any(_typed(here.get(col, EMPTY)) for col in typed):
-            continue
-        customer = people.find(text_of(here.get(block.columns["customer_id"], EMPTY)))
-        day = here.get(block.columns["date"], EMPTY)
-        odd = [key for key in asked if number_of(here.get(block.columns[key], EMPTY)) is None]
-        if customer and not odd:
-            rows.append(row)
-            ids.append(customer)
-            continue
-        column = odd[0] if customer else "customer_id"
-        issues.append(_issue("SG527" if customer else "SG528", block, row, column))
-        if not odd:
-            strays.append(row)
-        halves += "date" not in odd and bool(odd)
-        if customer and day.kind not in ("", "n"):
-            doubtful.add(customer)
+    owners, told = owners_of(block, people)
+    here = typed_in(block, data_tables()[table].fields) & (np.arange(grid.height) >= block.first)
+    lacking = {key: np.isnan(grid.numbers(block.columns[key])) for key in asked}
+    odd = np.logical_or.reduce(list(lacking.values()))
+    rows, strays = np.flatnonzero(here & (owners > 0) & ~odd), np.flatnonzero(here & (owners == 0) & ~odd)
+    held = np.flatnonzero(here & ((owners == 0) | odd))
+    issues = []
+    for row in held.tolist():
+        lacks = next((key for key in asked if lacking[key][row]), "")
+        known = bool(owners[row])
+        code, column = ("SG527", lacks) if known else ("SG528", "customer_id")
+        issues.append(_issue(code, block, row, column))
+    words = here & (owners > 0) & lacking["date"] & (grid.kinds(block.columns["date"]) != NOTHING)
     frame, others = (_records(block, found) for found in (rows, strays))
-    frame["customer_id"] = pd.Series(ids, dtype="str")
-    return Records(frame, tuple(rows), others, halves, len(issues), tuple(issues), frozenset(doubtful))
+    names = objects(told)
+    frame["customer_id"] = pd.Series(names[owners[rows]], dtype="str")
+    return Records(
+        frame, tuple(rows.tolist()), others, int((here & ~lacking["date"] & odd).sum()), len(issues),
+        tuple(issues), frozenset(names[owners[words]].tolist()),
+    )  # fmt: skip
 
 
-def _records(block: Block, rows: Sequence[int]) -> pd.DataFrame:
+def _records(block: Block, rows: Any) -> pd.DataFrame:
     import pandas as pd
 
     fields = data_tables()[block.sheet_id].fields
@@ -173,8 +186,9 @@ def _records(block: Block, rows: Sequence[int]) -> pd.DataFrame:
         if declared.type == "text":
             frame[key] = frame[key].where(frame[key] != NO_WORD, "")
         if declared.type == "id":  # each empty one is its own
-            own = pd.Series([f"{NO_ORDER}{row + 1}" for row in rows], dtype="str")
-            frame[key] = frame[key].where(frame[key] != "", own)
+            empty = frame[key] == ""
+            own = [f"{NO_ORDER}{row + 1}" for row in rows[empty.to_numpy()].tolist()]
+            frame.loc[empty, key] = pd.Series(own, index=frame.index[empty], dtype="str")
     if "cents" in frame:
         frame["cents"] = frame["cents"].astype("int64")
     return frame
@@ -182,30 +196,23 @@ def _records(block: Block, rows: Sequence[int]) -> pd.DataFrame:
 
 def rows_by_customer(block: Block, people: People) -> dict[str, int]:
     """Customer -> the first row of a sheet that names them."""
-    found: dict[str, int] = {}
-    for row in _below(block):
-        customer = people.find(text_of(block.grid.at(row, block.columns["customer_id"])))
-        if customer:
-            found.setdefault(customer, row)
-    return found
+    import numpy as np
+
+    owners, told = owners_of(block, people)
+    codes, first = np.unique(owners, return_index=True)
+    order = np.argsort(first, kind="stable")
+    return {told[c]: r for c, r in zip(codes[order].tolist(), first[order].tolist(), strict=True) if c}
 
 
 def table_of(block: Block, rows: Sequence[int], ids: Sequence[str], table: str) -> pd.DataFrame:
     """These rows as the table of their kind."""
+    import numpy as np
     import pandas as pd
 
-    fields = data_tables()[table].fields
-    frame = pd.DataFrame({f.id: _column(block, f, rows) for f in fields.values() if f.shown})
+    fields, at = data_tables()[table].fields, np.asarray(rows, dtype=np.int64)
+    frame = pd.DataFrame({f.id: _column(block, f, at) for f in fields.values() if f.shown})
     frame["customer_id"] = pd.Series(list(ids), dtype="str")
     return frame
-
-
-def _below(block: Block) -> Iterable[int]:
-    return (row for row in sorted(block.grid.cells) if row >= block.first)
-
-
-def _typed(cell: Cell) -> bool:
-    return cell.formula is None and cell.kind != ""
 
 
 def _kept(declared: Field, block: Block) -> bool:
@@ -227,24 +234,23 @@ def _issue(code: str, block: Block, row: int, column: str) -> Issue:
     return Issue(code, "warning", f"#{block.grid.name}", row + 1, column, facts=facts)
 
 
-def _column(block: Block, declared: Field, rows: Sequence[int]) -> pd.Series[Any]:
-    """A field of these rows, typed as a cleaned table has it."""
+def _column(block: Block, declared: Field, rows: Any) -> pd.Series[Any]:
+    """A field of these rows (an array), typed as a cleaned table has it."""
     import numpy as np
     import pandas as pd
 
-    col = block.columns.get(declared.id)
-    cells = [block.grid.at(row, col) if col is not None else EMPTY for row in rows]
+    col = block.columns.get(declared.id, -1)
     if declared.type == "date":
-        days = np.asarray([number_of(cell) or np.nan for cell in cells], dtype=np.float64)
-        epoch, known = np.datetime64(EPOCH), np.where(np.isnan(days), 0, days)
-        found = epoch + np.floor(known).astype("timedelta64[D]")
-        return pd.Series(np.where(np.isnan(days), np.datetime64("NaT"), found).astype("datetime64[ns]"))
+        days = block.grid.numbers(col)[rows]
+        none = np.isnan(days) | (days == 0)
+        found = np.datetime64(EPOCH) + np.floor(np.where(none, 0, days)).astype("timedelta64[D]")
+        return pd.Series(np.where(none, np.datetime64("NaT"), found).astype("datetime64[ns]"))
     if declared.type in NUMBERS:
-        numbers = [number_of(cell) for cell in cells]
-        values = np.asarray([np.nan if v is None else v for v in numbers], dtype=np.float64)
+        values = block.grid.numbers(col)[rows]
         return pd.Series(np.rint(values * 100) if declared.type == "money" else values)
     words = _words(declared.type)
-    return pd.Series([words(text_of(cell)) for cell in cells], dtype="str")
+    codes, told = block.grid.coded(col)
+    return pd.Series(objects([words(said) for said in told])[codes[rows]], dtype="str")
 
 
 def _words(kind: str) -> Callable[[str], str]:

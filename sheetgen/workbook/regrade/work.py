@@ -16,8 +16,10 @@ from sheetgen.grading.settings import resolve_cuts, start_settings
 from sheetgen.grading.track import empty_ledger
 from sheetgen.model import FATES, Clean, Issue, Ledger, Settings, SourceFile
 from sheetgen.scheme.tables import data_tables
+from sheetgen.workbook.blank.filled import day_of, is_blank, live_cells_of, room_of
+from sheetgen.workbook.blank.regraded import in_slices
 from sheetgen.workbook.content import Content
-from sheetgen.workbook.layout import RECORDS, SHEETS, Layout, spare_rows
+from sheetgen.workbook.layout import RECORDS, SHEETS, Layout
 from sheetgen.workbook.regrade.blocks import (
     Block,
     block_of,
@@ -26,6 +28,7 @@ from sheetgen.workbook.regrade.blocks import (
     in_place,
     optional_of,
 )
+from sheetgen.workbook.regrade.columns import NO_FORMULA
 from sheetgen.workbook.regrade.grids import number_of, place, text_of
 from sheetgen.workbook.regrade.machine import Machine, machine_of, rows_of
 from sheetgen.workbook.regrade.source import Source, figures_of, limit_of, parameters_of
@@ -60,6 +63,17 @@ class Worked:
     issues: tuple[Issue, ...]
     doubtful: frozenset[str]
 
+    @property
+    def believed(self) -> dict[str, set[int]]:
+        """Sheet -> the columns whose cells were read as data."""
+        fields = {table: found.fields for table, found in data_tables().items() if table in self.blocks}
+        return {
+            self.blocks[table].grid.name: {
+                self.blocks[table].columns[key] for key in found if key in self.blocks[table].columns
+            }
+            for table, found in fields.items()
+        }
+
 
 def work(source: Source, as_of: date | None = None) -> Worked:
     """Grade what stands in the book. ``as_of``: another day than the book's.
@@ -75,9 +89,11 @@ def work(source: Source, as_of: date | None = None) -> Worked:
         f"{t}.{key}" for t, block in blocks.items() for key in optional_of(t) if key in block.columns
     )
     rows = {t: int(n) for t, n in json.loads(source.state["rows"]).items()}
-    spare = spare_rows(rows)
+    spare, blank = room_of(source.state, rows), is_blank(source.state)
     total = {t: rows[t] + spare.get(t, 0) for t in rows}
-    plan = Layout(scheme, lang, rows, spare, {}, filled)
+    plan = Layout(scheme, lang, rows, spare, {}, filled, blank)
+    for table in plan.record_tables:
+        source.grid(table)  # refuses a book that lacks one
     for sheet_id in ("scores", "tiers", *(f"tail_{t}" for t in scheme.detail_tables)):
         blocks[sheet_id] = block_of(source.grid(sheet_id), sheet_id, graded_headers(plan, sheet_id, scheme))
     scored = _formula_rows(blocks["scores"], "key")
@@ -85,7 +101,7 @@ def work(source: Source, as_of: date | None = None) -> Worked:
     tier_rows = _tier_rows(blocks["tiers"], people)
     people = people.sorted_by({customer: row for row, customer in tier_rows.items()})
     records = {t: records_of(blocks[t], people) for t in plan.record_tables}
-    numbers, settings_of = parameters_of(source, as_of)
+    numbers, settings_of = parameters_of(source, as_of or day_of(source, blocks), live_cells_of(source))
     clean = _clean(source, blocks, people, records)
     settings = start_settings(scheme, settings_of[0], numbers, settings_of[1])
     facts = measure(clean, scheme, settings)
@@ -98,13 +114,16 @@ def work(source: Source, as_of: date | None = None) -> Worked:
         )
         for t in scheme.detail_tables
     }
+    if blank:
+        rows_scored = range(scored.start + 1, scored.stop + 1)
+        machines = {t: in_slices(m, people, rows_scored, plan.tail_rows(t)) for t, m in machines.items()}
     _refuse_gate(source, machines, settings)
     counts = {t: len(clean.tables[t]) for t in rows if t in clean.tables}
     counts["customers"] = min(len(people.ids), len(scored))
     room = {t: max(0, total[t] - counts[t]) for t in counts} | {
         "customers": len(scored) - counts["customers"]
     }
-    layout = in_place(Layout(scheme, lang, counts, room, {}, filled), blocks)
+    layout = in_place(Layout(scheme, lang, counts, room, {}, filled, blank), blocks)
     content = Content(
         clean, graded, scheme, layout, _rows(records, layout, people, settings.as_of),
         _slices(layout, machines), empty_ledger(), "", (), figures_of(source),
@@ -125,15 +144,13 @@ def _tables(source: Source) -> list[str]:
 
 
 def _formula_rows(block: Block, key: str) -> range:
-    col = block.columns[key]
-    found = [
-        r
-        for r, row in block.grid.cells.items()
-        if r > block.header and col in row and row[col].formula is not None
-    ]
-    if not found:
+    import numpy as np
+
+    codes = block.grid.formulas(block.columns[key])[block.first :]
+    found = block.first + np.flatnonzero(codes != NO_FORMULA)
+    if not len(found):
         raise InputError("regrade_column", "SG523", sheet=block.grid.name, column=key)
-    return range(min(found), max(found) + 1)
+    return range(int(found[0]), int(found[-1]) + 1)
 
 
 def _tier_rows(block: Block, people: People) -> dict[int, str]:

@@ -1,0 +1,154 @@
+"""The cells of a sheet read from its XML: rows that look alike by one pattern, others by the parser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from xml.etree.ElementTree import ParseError
+
+from sheetgen.workbook.patch.sheetpart import NUMBER, RowAt, odd, rows
+from sheetgen.workbook.patch.stream import Flow, NotPlainError, as_a_whole, in_pieces, sheet_in
+from sheetgen.workbook.patch.view import Cell, Master, Source, parsed
+from sheetgen.workbook.regrade.columns import Cells, Column, Gathered, Pools, cells_of, joined
+from sheetgen.workbook.regrade.converted import Converter
+from sheetgen.workbook.regrade.looks import RowLook, kept, look_of
+
+if TYPE_CHECKING:
+    from sheetgen.workbook.patch.package import Package
+
+BATCH: Final = 30_000
+"""cells that may wait to become arrays"""
+LOOKS: Final = 4
+Groups = tuple[bytes | None, ...]
+Read = tuple[Cells, dict[str, Master]]
+
+
+def read_cells(package: Package, name: str) -> Read:
+    """The cells of the sheet ``name``, formulas with OWN for their rows, and its shared formulas.
+
+    Raises InputError (SG105, SG510).
+    """
+    try:
+        return _in_pieces(package, name)
+    except NotPlainError:
+        return read_by_parser(package, name)
+
+
+def read_by_parser(package: Package, name: str) -> Read:
+    """The same, all by the XML parser: for sheets whose tags are not where they look to be."""
+    flow = as_a_whole(package, name)
+    masters: dict[str, Master] = {}
+    found = {}
+    try:
+        for block in flow.blocks:
+            source = Source(sheet_in(flow, block), *flow.ends, package.strings, masters)
+            for row in (parsed(source, at) for at in rows(source.sheet)):
+                found[row.row] = {col: kept(cell, row.row) for col, cell in row.cells.items()}
+    except ParseError as error:
+        raise odd(name, str(error)) from error
+    return cells_of(found, package.strings), masters
+
+
+@dataclass
+class _Reading:
+    """What was read so far. ``looks``: the latest first, each with the rows that it met."""
+
+    package: Package
+    flow: Flow
+    pools: Pools
+    convert: Converter
+    masters: dict[str, Master] = field(default_factory=dict)
+    looks: list[tuple[RowLook, list[Groups]]] = field(default_factory=list)
+    pieces: dict[int, list[Column]] = field(default_factory=dict)
+    single: Gathered = field(default_factory=Gathered)
+    numbers: list[int] = field(default_factory=list)
+    odd_rows: int = 0
+
+
+def _in_pieces(package: Package, name: str) -> Read:
+    import numpy as np
+
+    flow, pools = in_pieces(package, name), Pools(package.strings)
+    if flow.prefix:
+        raise NotPlainError
+    made = _Reading(package, flow, pools, Converter(pools))
+    for block in flow.blocks:
+        plain = block.replace(b"<v />", b"<v></v>").replace(b"<v/>", b"<v></v>")
+        at = 0
+        while at < len(plain):
+            at = _by_parser(made, plain, _alike(made, plain, at))
+    for look, met in made.looks:
+        _settle(made, look, met)
+    for col, found in made.single.chunks().items():
+        made.pieces.setdefault(col, []).extend(found)
+    numbers = np.asarray(made.numbers, dtype=np.int32)
+    if bool((np.diff(numbers) <= 0).any()):
+        raise NotPlainError  # rows out of order, or twice
+    return Cells(numbers, joined(made.pieces), pools), made.masters
+
+
+def _alike(made: _Reading, block: bytes, at: int) -> int:
+    """Past the rows that look like a known one."""
+    numbers, known = made.numbers, 0
+    while known < len(made.looks):
+        look, met = made.looks[known]
+        match, before = look.pattern.match, at
+        while found := match(block, at):
+            groups = found.groups()
+            met.append(groups)
+            numbers.append(int(groups[0] or 0) - 1)
+            at = found.end()
+        if len(met) * len(look.cells) > BATCH:
+            _settle(made, look, met)
+        known = known + 1 if at == before else 0
+    return at
+
+
+def _by_parser(made: _Reading, block: bytes, at: int) -> int:
+    """Past one more row, whatever it looks like, or past the space behind the last one."""
+    sheet = sheet_in(made.flow, block)
+    found = next(rows(sheet, at), None)
+    if found is None:
+        return len(block)
+    if NUMBER.search(found.attributes) is None:
+        number = made.numbers[-1] + 1 if made.numbers else 0
+        found = RowAt(number, found.attributes, found.start, found.inner, found.inner_stop, found.stop)
+    try:
+        row = parsed(Source(sheet, *made.flow.ends, made.package.strings, made.masters), found)
+    except ParseError as error:
+        raise odd(made.flow.name, str(error)) from error
+    made.numbers.append(row.row)
+    cells = {col: kept(cell, row.row) for col, cell in row.cells.items()}
+    for col, cell in cells.items():
+        made.single.add(made.pools, row.row, col, cell)
+    made.odd_rows += 1
+    if made.odd_rows & (made.odd_rows - 1) == 0:  # the 1st, 2nd, 4th, 8th: a pattern costs more than a row
+        _learn(made, block[found.start : found.stop], cells)
+    return found.stop
+
+
+def _learn(made: _Reading, raw: bytes, cells: Mapping[int, Cell]) -> None:
+    """Rows may look like this one from now on."""
+    pool = made.pools.formulas
+    codes = {c: pool[cell.formula, cell.grouping] for c, cell in cells.items() if cell.formula is not None}
+    look = look_of(raw, codes, made.looks[0][0] if made.looks else None)
+    if look is not None and look.cells:
+        for old in made.looks[LOOKS - 1 :]:
+            _settle(made, *old)
+        made.looks = [(look, []), *made.looks[: LOOKS - 1]]
+
+
+def _settle(made: _Reading, look: RowLook, met: list[Groups]) -> None:
+    """Make arrays of the rows that were met."""
+    if not met:
+        return
+    import numpy as np
+
+    groups = list(zip(*met, strict=True))
+    met.clear()
+    numbers = np.asarray([int(n or 0) - 1 for n in groups[0]], dtype=np.int32)
+    for i, (col, formula) in enumerate(look.cells):
+        found = made.convert.column(numbers, groups[1 + 2 * i], groups[2 + 2 * i], formula)
+        if len(found.rows):
+            made.pieces.setdefault(col, []).append(found)
