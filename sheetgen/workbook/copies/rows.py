@@ -1,0 +1,190 @@
+"""Rows of the detail sheets: corrected, deleted and typed in copies, and what the first book gets of them.
+
+A row is met with the one that was written, wherever it stands now; typed rows come below the first book's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from sheetgen.i18n import text
+from sheetgen.workbook.copies.decide import decided
+from sheetgen.workbook.copies.detail import (
+    ID,
+    DetailSheet,
+    Way,
+    add_row,
+    detail_sheet,
+    is_day,
+    spot,
+    told,
+    way_of,
+)
+from sheetgen.workbook.copies.found import Conflict, Found, Said, Taken
+from sheetgen.workbook.copies.leaf import ERROR, shown, value
+from sheetgen.workbook.copies.typed import merge_typed
+from sheetgen.workbook.regrade.grids import place
+
+if TYPE_CHECKING:
+    from sheetgen.workbook.copies.read import Copy, Lines
+
+HERE: Final = "here"
+Row = tuple[str, int]
+"""a row that was written: HERE and its row in the first book, or the run that wrote it and its place"""
+
+
+def merge_rows(found: Found, copies: Sequence[Copy]) -> None:
+    """List all rows of detail sheets that change, go and come in the first of ``copies``."""
+    for table, mine in copies[0].lines.items():
+        sheet = detail_sheet(table, mine)
+        ways = [way_of(mine, copy, copies[0]) for copy in copies[1:] if table in copy.lines]
+        books = [k for k, copy in enumerate(copies) if k and table in copy.lines]
+        _corrected(found, copies, sheet, dict(zip(books, ways, strict=True)))
+        for k, way in zip(books, ways, strict=True):
+            merge_typed(found, copies, sheet, k, way)
+
+
+def _corrected(found: Found, copies: Sequence[Copy], sheet: DetailSheet, ways: Mapping[int, Way]) -> None:
+    """Cells and whole rows that were there when the copies were made."""
+    changed: dict[Row, dict[int, tuple[int, list[str]]]] = {}
+    gone: dict[Row, dict[int, int]] = {}
+    for k, way in ways.items():
+        lines = copies[k].lines[sheet.table]
+        for base, now, columns in _edited(lines):
+            changed.setdefault(_named(way, copies[k], base), {})[k] = (now, columns)
+        for base in lines.gone:
+            gone.setdefault(_named(way, copies[k], base), {})[k] = base
+    for named, by in changed.items():
+        if named[0] != HERE:
+            _back(found, copies, sheet, by)
+            continue
+        _cells(found, copies, sheet, named[1], by)
+        if named in gone:
+            said = [
+                Said(k, spot(copies[k], sheet.table, n), told(copies[k], sheet.table, n))
+                for k, (n, _) in by.items()
+            ]
+            _whole(found, copies, sheet, named[1], said, gone[named])
+    for named, without in gone.items():
+        if named[0] == HERE and named not in changed:
+            _deleted(found, copies, sheet, named[1], without)
+
+
+def _named(way: Way, copy: Copy, base: int) -> Row:
+    return (HERE, way.rows[base]) if base in way.rows else (copy.run_id, base)
+
+
+def _edited(lines: Lines) -> Iterator[tuple[int, int, list[str]]]:
+    """Row written, row now, and the columns that differ; errors are none."""
+    import numpy as np
+
+    if not lines.kept:
+        return
+    base, row = (np.asarray(list(places), dtype=np.int64) for places in (lines.kept, lines.kept.values()))
+    odd = {
+        key: (lines.now[key][row] != was[base]) & (lines.now[key][row] != ERROR)
+        for key, was in lines.was.items()
+    }
+    if not odd:
+        return
+    for i in np.flatnonzero(np.any(np.stack(list(odd.values())), axis=0)).tolist():
+        yield int(base[i]), int(row[i]), [key for key, there in odd.items() if there[i]]
+
+
+def _cells(
+    found: Found, copies: Sequence[Copy], sheet: DetailSheet, row: int,
+    by: Mapping[int, tuple[int, list[str]]],
+) -> None:  # fmt: skip
+    mine = sheet.mine
+    for column in dict.fromkeys(c for _, columns in by.values() for c in columns):
+        if column not in mine.cols:
+            continue
+        now: list[str | None] = [str(mine.now[column][row])] + [None] * (len(copies) - 1)
+        was = [""] * len(copies)
+        for k, (line, _) in by.items():
+            theirs = copies[k].lines[sheet.table]
+            if column in theirs.was:
+                base = theirs.base_of[line]
+                now[k], was[k] = str(theirs.now[column][line]), str(theirs.was[column][base])
+        verdict = decided(was, now)
+        at, day = (mine.rows[row], mine.cols[column]), is_day(sheet.table, column)
+        customer, header = str(mine.now[ID][row]), copies[0].header(sheet.table, column)
+        if verdict.verdict == "take":
+            theirs, line = copies[verdict.book].lines[sheet.table], by[verdict.book][0]
+            found.put(sheet.name, *at, value(theirs.block.grid.at(theirs.rows[line], theirs.cols[column])))
+            said = [shown(str(words or ""), day) for words in (now[0], now[verdict.book])]
+            found.taken.append(Taken(verdict.book, sheet.name, place(*at), customer, header, *said))
+        if verdict.verdict == "conflict":
+            places = {0: at} | {
+                k: (copies[k].lines[sheet.table].rows[line], copies[k].lines[sheet.table].cols[column])
+                for k, (line, _) in by.items()
+                if now[k] is not None
+            }
+            said_by = tuple(
+                Said(k, f"{_name(copies, sheet, k)}!{place(*where)}", shown(str(now[k] or ""), day))
+                for k, where in places.items()
+            )
+            past = shown(next((was[k] for k in by if was[k]), ""), day)
+            kept = shown(str(now[0] or ""), day)
+            found.conflicts.append(Conflict(sheet.name, place(*at), customer, header, past, said_by, kept))
+
+
+def _name(copies: Sequence[Copy], sheet: DetailSheet, k: int) -> str:
+    return copies[k].lines[sheet.table].block.grid.name
+
+
+def _whole(
+    found: Found,
+    copies: Sequence[Copy],
+    sheet: DetailSheet,
+    row: int,
+    said: list[Said],
+    without: Mapping[int, int],
+) -> None:
+    lang, (k, base) = copies[0].source.lang, next(iter(without.items()))
+    said = sorted(
+        [*said, *(Said(k, "", text("copies_deleted", lang)) for k in without)], key=lambda s: s.book
+    )
+    at, mine = place(sheet.mine.rows[row], sheet.mine.cols[ID]), sheet.mine
+    found.conflicts.append(
+        Conflict(
+            sheet.name, at, str(mine.now[ID][row]), text("copies_row", lang),
+            told(copies[k], sheet.table, base, past=True), tuple(said), text("copies_kept", lang),
+        )
+    )  # fmt: skip
+
+
+def _deleted(
+    found: Found, copies: Sequence[Copy], sheet: DetailSheet, row: int, without: Mapping[int, int]
+) -> None:
+    """A row that a copy deleted goes, unless the first book corrected it. Its number stays, so that the rows
+    around it keep their order."""
+    first, mine, (k, base) = copies[0], sheet.mine, next(iter(without.items()))
+    lines = copies[k].lines[sheet.table]
+    if any(str(mine.now[c][row]) != str(w[base]) for c, w in lines.was.items() if c in mine.cols):
+        said = Said(0, spot(first, sheet.table, row), told(first, sheet.table, row))
+        _whole(found, copies, sheet, row, [said], without)
+        return
+    for column, col in mine.cols.items():
+        if mine.now[column][row] != "":
+            found.put(sheet.name, mine.rows[row], col, None)
+    at, header = place(mine.rows[row], mine.cols[ID]), text("copies_row", first.source.lang)
+    was = told(first, sheet.table, row)
+    found.taken.append(Taken(k, sheet.name, at, str(mine.now[ID][row]), header, was, "", "deleted"))
+
+
+def _back(found: Found, copies: Sequence[Copy], sheet: DetailSheet, by: Mapping[int, Any]) -> None:
+    """A row that the first book deleted and another copy corrected: back, as the first copy has it."""
+    lang, (k, (line, _)) = copies[0].source.lang, next(iter(by.items()))
+    base = copies[k].lines[sheet.table].base_of[line]
+    at = add_row(found, copies, sheet, k, line)
+    customer = copies[k].lines[sheet.table].line(line)[ID]
+    said = [Said(0, "", text("copies_deleted", lang))]
+    said += [
+        Said(b, spot(copies[b], sheet.table, r), told(copies[b], sheet.table, r)) for b, (r, _) in by.items()
+    ]
+    was, kept = told(copies[k], sheet.table, base, past=True), told(copies[k], sheet.table, line)
+    found.conflicts.append(
+        Conflict(sheet.name, at, customer, text("copies_row", lang), was, tuple(said), kept)
+    )
