@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,6 +21,8 @@ from sheetgen.scheme.tables import data_tables
 from sheetgen.yamlfile import line_of, nearest_key, read_text_file, read_yaml
 
 NAME = "sheetgen.yml"
+PLACES = ("date", "scheme")
+"""what may stand in braces in the name of a weekly book"""
 
 
 def _text(value: object) -> object:
@@ -44,7 +48,25 @@ def _code(value: object) -> object:
     return value
 
 
+def _list(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _day(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError("write a day as 2025-12-31")
+    return value
+
+
 Text = Annotated[str, BeforeValidator(_text)]
+Listed = Annotated[tuple[Text, ...], BeforeValidator(_list)]
+"""one text, or several"""
+Day = Annotated[date, BeforeValidator(_day)]
 Code = Annotated[str, BeforeValidator(_code)]
 Rate = Annotated[Decimal, BeforeValidator(_rate)]
 
@@ -110,10 +132,59 @@ class Reading(Strict):
         )
 
 
+class Carry(Strict):
+    """What of staff's moves on from last week's book beyond their own cells; all of it unless refused."""
+
+    corrections: bool = True
+    columns: bool = True
+    sheets: bool = True
+    parameters: bool = True
+
+
+class Weekly(Strict):
+    """The weekly run: from which sources, by which schemes, to where. Paths start at the config."""
+
+    sources: Listed = ()
+    kinds: dict[str, Listed] = Field(default_factory=dict)
+    scheme: Listed = ("vip-abc",)
+    folder: Text = "."
+    name: Text | None = None
+    lang: Literal["zh", "en"] = "zh"
+    as_of: Day | None = None
+    split_by: Text | None = None
+    password_file: Text | None = None
+    engine: Text = "duckdb"
+    strict: bool = False
+    carry: Carry = Carry()
+
+    @field_validator("kinds")
+    @classmethod
+    def _kinds_exist(cls, kinds: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for kind in kinds:
+            if kind not in data_tables():
+                raise ValueError(f"there is no kind {kind}; there are {', '.join(data_tables())}")
+        return kinds
+
+    @field_validator("name")
+    @classmethod
+    def _name_dated(cls, name: str | None) -> str | None:
+        if name is None:
+            return None
+        unknown = set(re.findall(r"\{([^}]*)\}", name)) - set(PLACES)
+        if unknown or "{date}" not in name:
+            raise ValueError(f"a name has {{date}} in it, and may have {{scheme}}, not {sorted(unknown)}")
+        if re.search(r'[<>:"/\\|?*\x00-\x1f]', name):
+            raise ValueError(
+                "a name is a file's, without folders and without any of these: < > : \" / \\ | ? *"
+            )
+        return name
+
+
 class Config(Strict):
     """A whole config file."""
 
     reading: Reading = Reading()
+    weekly: Weekly | None = None
 
 
 NO_CONFIG = Config()
@@ -147,7 +218,7 @@ def _error(first: Mapping[str, Any], loaded: object, where: str) -> UsageError:
     place = [part for part in first["loc"] if isinstance(part, str | int)]
     line, name = line_of(loaded, place), ".".join(map(str, place)) or NAME
     if first["type"] == "extra_forbidden":
-        known = {*Config.model_fields, *Reading.model_fields}
+        known = {key for model in (Config, Reading, Weekly, Carry) for key in model.model_fields}
         near = nearest_key(place[-1], known) or ", ".join(_siblings(place))
         return UsageError("config_key_near", "SG701", path=where, line=line, name=name, near=near)
     problem = first["msg"].removeprefix("Value error, ")
@@ -155,7 +226,9 @@ def _error(first: Mapping[str, Any], loaded: object, where: str) -> UsageError:
 
 
 def _siblings(place: list[str | int]) -> list[str]:
-    return sorted(Reading.model_fields if len(place) > 1 else Config.model_fields)
+    sections: dict[str, type[Strict]] = {"reading": Reading, "weekly": Weekly}
+    model = sections.get(str(place[0]), Config) if len(place) > 1 else Config
+    return sorted(model.model_fields)
 
 
 def with_mapping(rules: ReadRules, mapping: Mapping[str, str]) -> ReadRules:

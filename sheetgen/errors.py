@@ -48,6 +48,12 @@ class OutputBusyError(SheetgenError):
     exit_code = 10
 
 
+class AnotherRunError(SheetgenError):
+    """Another run holds the output folder."""
+
+    exit_code = 11
+
+
 class PasswordError(SheetgenError):
     """A file is protected and the password lacks or is wrong."""
 

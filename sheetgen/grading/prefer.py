@@ -11,6 +11,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 UNKNOWN = "—"
+DERIVED_FIELDS = (
+    "top_category",
+    "top_channel",
+    "usual_basket",
+    "usual_interval",
+    "usual_weekday",
+    "since_purchase",
+)
+BESIDE = {"likes_category": "top_category", "likes_channel": "top_channel"}
+"""what staff record -> what the transactions say of the same; staff's word wins"""
 
 
 def derive_preferences(customers: pd.Series[str], transactions: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -18,7 +28,7 @@ def derive_preferences(customers: pd.Series[str], transactions: pd.DataFrame, as
 
     top_category and top_channel (most lines bought, then most money, then by name), usual_basket (median
     order, currency units), usual_interval (median days between days with orders), usual_weekday
-    (1 Monday … 7 Sunday, most days; the later one on a tie).
+    (1 Monday … 7 Sunday, most days; the later one on a tie), since_purchase (days to ``as_of``).
     """
     import pandas as pd
 
@@ -39,7 +49,29 @@ def derive_preferences(customers: pd.Series[str], transactions: pd.DataFrame, as
     found["usual_weekday"] = ranked.drop_duplicates("customer_id", keep="last").set_index("customer_id")[
         "weekday"
     ]
+    newest = days.groupby("customer_id")["date"].max()
+    found["since_purchase"] = (pd.Timestamp(as_of) - newest).dt.days.reindex(found.index)
     return found.reset_index()
+
+
+def preferred(derived: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:
+    """What to go by: ``derived``, and over it what staff recorded (customer_id and the fields of BESIDE).
+
+    ``differs`` tells where both speak and say different things, but for case and blanks.
+    """
+    import numpy as np
+
+    found = derived.copy()
+    differs = np.zeros(len(found), dtype=bool)
+    own = recorded.drop_duplicates("customer_id").set_index("customer_id")
+    for field, beside in BESIDE.items():
+        said = found["customer_id"].map(own[field]).astype("object").fillna("").astype("str").str.strip()
+        known = found[beside].astype("object").fillna("").astype("str")
+        has = (said != "").to_numpy(dtype=bool)
+        other = (said.str.casefold() != known.str.strip().str.casefold()).to_numpy(dtype=bool)
+        differs |= has & other & (known != "").to_numpy(dtype=bool)
+        found[beside] = known.where(~has, said)
+    return found.assign(differs=differs)
 
 
 def _most(sales: pd.DataFrame, column: str) -> Any:
