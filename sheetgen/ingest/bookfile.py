@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
-from typing import Final
 
 from sheetgen.errors import ColumnsError, InputError, PasswordError, UsageError
 from sheetgen.ingest import grid, reading
@@ -20,12 +19,12 @@ from sheetgen.ingest.opening import (
     refuse_columns,
     refuse_unclear,
 )
+from sheetgen.ingest.ownbook import is_blank, is_filled, is_own, records_of
 from sheetgen.ingest.rules import ReadRules
 from sheetgen.ingest.sheets import Sheet, sheets_of
 from sheetgen.model import Issue, RawTable, SourceFile
 
 Read = tuple[list[RawTable], list[Issue]]
-OWN_SHEET: Final = "_sheetgen"
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,10 @@ def read_book(opened: Opened, kind: str | None, rules: ReadRules, in_folder: boo
     """
     name = name_of(opened.path)
     opened, sheets = read_sheets(opened, rules.password, child)
-    if in_folder and any(sheet.name == OWN_SHEET for sheet in sheets):
+    if in_folder and is_own(sheets) and not is_filled(sheets):
         return [], [Issue("SG125", "note", name)]
+    if is_blank(sheets):
+        sheets = records_of(sheets)
     if not any(sheet.height for sheet in sheets):
         raise InputError("file_empty", "SG102", path=opened.path)
     issues = _package_issues(opened, name)

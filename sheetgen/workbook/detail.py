@@ -43,7 +43,8 @@ def control_sheet(
     cells[0, 0] = Cell("gate")
     cells[0, 1] = Cell(0, formula=f"IF(OR({','.join(gates)},edges_wrong=1),1,0)")
     cells[1, 0] = Cell("gate_text")
-    sort, edges = text("gate_sort", layout.lang), text("gate_edges", layout.lang)
+    sort = text("gate_full" if layout.blank else "gate_sort", layout.lang)
+    edges = text("gate_edges", layout.lang)
     cells[1, 1] = Cell(sort, formula=f'IF(edges_wrong=1,"{edges}","{sort}")')
     found |= {"x_gate": "_calc!$B$1", "x_gate_text": "_calc!$B$2"}
     return Sheet("calc", SHEETS["calc"].text(layout.lang), cells, state="hidden"), found
@@ -105,6 +106,9 @@ def _controls(layout: Layout, table: str, column: int) -> Controls:
     ]
     cells: dict[tuple[int, int], Cell] = {}
     names = {}
+    if layout.blank:  # nothing is written sorted: all rows are listed, and what is listed hangs on no slice
+        told = {"wrong": "", "orphans": "", "all": "", "gate": f"IF({n}listed>{n}limit,1,0)"}
+        lines = [(name, told.get(name, formula), value, array) for name, formula, value, array in lines]
     for i, (name, formula, value, array) in enumerate(lines):
         row = CONTROL_ROW + i
         cells[row, column] = Cell(n + name)
@@ -125,53 +129,71 @@ def _controls(layout: Layout, table: str, column: int) -> Controls:
 
 def tail_sheet(layout: Layout, table: str) -> Sheet:
     """The hidden list of rows outside the sorted part of ``table``."""
-    import numpy as np
-
     n, size, own = f"{table}_", layout.tail_rows(table), f"tail_{table}"
-    columns = layout.columns[own]
+    formulas = listed(layout, table)
+    mine = {end: f"INDEX({layout.whole('scores', f'{n}{end}')},$C{{r}})" for end in ("first", "last", "n")}
+    for end in ("first", "last"):
+        formulas[end] = f"IF($C{{r}}=0,0,IF({mine['n']}=0,0,{mine[end]}))"
+    formulas |= looked_up(layout, table, "$A{r}", "$C{r}")
+    for key in layout.distinct(table):
+        formulas[key] = _first_of_its_kind(layout, table, key)
+    return hidden_list(layout, own, [(key, formulas[key]) for key in layout.columns[own]], size)
+
+
+def listed(layout: Layout, table: str) -> dict[str, str]:
+    """The row of the detail sheet that a row of the tail sheet lists, where its customer is found in any case
+    (columns A and B), and where the customer stands.
+    """
+    n, known = f"{table}_", layout.block("customers", "customer_id")
     ids, customers = layout.whole(table, "customer_id"), layout.whole("customers", "customer_id")
     typed = f'INDEX({ids},$A{{r}})&""'
     rows = f"INDEX({n}loose_rows,ROW()-1)"
-    known = layout.block("customers", "customer_id")
     outside = f"IF(ROW()-1<={n}loose,{rows},{n}end+ROW()-1-{n}loose)"
-    any_case = f"IFERROR(MATCH({without_wildcards(typed)},{customers},0),0)"
+    # an id pasted as a number is met by its digits; Excel never takes the one for the other
+    number = f"MATCH(VALUE({typed}),{customers},0)"
+    number = f"IFERROR(IF(EXACT(INDEX({customers},{number}),{typed}),{number},0),0)"
+    any_case = f"IFERROR(MATCH({without_wildcards(typed)},{customers},0),{number})"
     exact = f"EXACT({known},{typed})"
     same_case = f"IF(SUMPRODUCT(--{exact})=0,$B{{r}},SUMPRODUCT(MAX({exact}*ROW({known}))))"
-    formulas = {
+    return {
         "row": f"IF(ROW()-1>{n}listed,0,IF({n}all=1,ROW()+{FIRST - 2},{outside}))",
         "found": f'IF($A{{r}}=0,0,IF(INDEX({ids},$A{{r}})="",0,{any_case}))',
         "who": f"IF($B{{r}}<{FIRST},0,IF(EXACT(INDEX({customers},$B{{r}}),{typed}),$B{{r}},{same_case}))",
     }
-    mine = {end: f"INDEX({layout.whole('scores', f'{n}{end}')},$C{{r}})" for end in ("first", "last", "n")}
-    for end in ("first", "last"):
-        formulas[end] = f"IF($C{{r}}=0,0,IF({mine['n']}=0,0,{mine[end]}))"
-    fields = data_tables()[table].columns
-    texts = set()
+
+
+def looked_up(layout: Layout, table: str, at: str, who: str) -> dict[str, str]:
+    """The fields that metrics need, as formulas of a tail sheet: of the row ``at`` of the detail sheet; idle
+    while ``who`` is 0.
+    """
+    fields, formulas = data_tables()[table].columns, {}
     for field in layout.tail_fields(table):
-        cell = f"INDEX({layout.whole(table, field)},$A{{r}})"
+        cell = f"INDEX({layout.whole(table, field)},{at})"
         kind = fields[field].type
         if fields[field].value:
             formulas[field] = tail_formula(layout, table, fields[field])
         elif kind == "date":
-            formulas[field] = f"IF($C{{r}}=0,0,IF(ISNUMBER({cell}),{cell},0))"
+            formulas[field] = f"IF({who}=0,0,IF(ISNUMBER({cell}),{cell},0))"
         elif kind in ("money", "number", "integer", "rating", "price"):
-            formulas[field] = f"IF($C{{r}}=0,{MISSING},IF(ISNUMBER({cell}),{cell},{MISSING}))"
+            formulas[field] = f"IF({who}=0,{MISSING},IF(ISNUMBER({cell}),{cell},{MISSING}))"
         else:
-            texts.add(field)
-            empty = f'"{NO_ORDER}"&$A{{r}}' if kind == "id" else f'"{NO_WORD}"'
-            formulas[field] = f'IF($C{{r}}=0,"",IF({cell}="",{empty},{cell}&""))'
-    for key in layout.distinct(table):
-        formulas[key] = _first_of_its_kind(layout, table, key)
-    missing = {f for f in formulas if f in fields and formulas[f].endswith(f"{MISSING}))")}
+            empty = f'"{NO_ORDER}"&{at}' if kind == "id" else f'"{NO_WORD}"'
+            formulas[field] = f'IF({who}=0,"",IF({cell}="",{empty},{cell}&""))'
+    return formulas
 
-    def column(key: str) -> Column:
-        if key in texts:
-            return Column(key, key, "mixed", [""] * size, "plain.text", formulas[key], 10)
-        idle = np.full(size, float(MISSING) if key in missing else 0.0)
-        return Column(key, key, "number", idle, "plain.text", formulas[key], 10)
 
-    block = Table(0, tuple(map(column, columns)), filtered=False)
-    return Sheet(own, SHEETS[own].text(layout.lang), table=block, state="hidden")
+def hidden_list(layout: Layout, sheet_id: str, formulas: list[tuple[str, str]], size: int) -> Sheet:
+    """A tail sheet: a column a formula, with the values that it has while nothing is listed."""
+    import numpy as np
+
+    def column(key: str, formula: str) -> Column:
+        if formula.endswith('&""))'):
+            return Column(key, key, "mixed", [""] * size, "plain.text", formula, 10)
+        idle = np.full(size, float(MISSING) if formula.endswith(f"{MISSING}))") else 0.0)
+        return Column(key, key, "number", idle, "plain.text", formula, 10)
+
+    block = Table(0, tuple(column(key, formula) for key, formula in formulas), filtered=False)
+    return Sheet(sheet_id, SHEETS[sheet_id].text(layout.lang), table=block, state="hidden")
 
 
 def numbers_sheet(layout: Layout, longest: int) -> tuple[Sheet, dict[str, str]]:

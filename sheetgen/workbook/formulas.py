@@ -108,11 +108,13 @@ def _aggregate(layout: Layout, key: str, metric: Metric) -> str:
     def in_tail(field: str) -> str:
         return layout.tail(table, field)
 
-    mine = (in_slice("key"), layout.own("scores", "key"))
-    theirs = (in_tail("who"), "ROW()")
+    mine = (in_slice("key"), layout.own("scores", "key")) if not layout.blank else (in_slice("who"), "ROW()")
+    theirs = mine if layout.blank else (in_tail("who"), "ROW()")
     rows = conditions(layout, key)
 
     def both(part: Callable[[tuple[str, str], Callable[[str], str]], str], joined: str = "+") -> str:
+        if layout.blank:
+            return f"IF({n}=0,0,{part(mine, in_slice)})"
         first, second = f"IF({n}=0,0,{part(mine, in_slice)})", f"IF({loose}=0,0,{part(theirs, in_tail)})"
         return f"{first}+{second}" if joined == "+" else f"{joined}({first},{second})"
 
@@ -142,9 +144,9 @@ def _aggregate(layout: Layout, key: str, metric: Metric) -> str:
         case "mean":
             return f'IF({both(numeric)}=0,"",{_rounded(f"({both(summed)})/({both(numeric)})", metric)})'
         case "count_distinct":
-            distinct = _distinct(layout, table, metric.of, mine, rows)
-            new = f"SUMIFS({in_tail(key)},{in_tail('who')},ROW())"
-            return f"IF({n}=0,0,{distinct})+IF({loose}=0,0,{new})"
+            distinct = f"IF({n}=0,0,{_distinct(layout, table, metric.of, mine, rows)})"
+            new = "" if layout.blank else f"SUMIFS({in_tail(key)},{in_tail('who')},ROW())"
+            return f"{distinct}+IF({loose}=0,0,{new})" if new else distinct
         case _ if metric.format == "date":
             day = both(largest, "MAX")
             return f'IF({day}=0,"",{day})'
@@ -162,9 +164,10 @@ def _rounded(core: str, metric: Metric) -> str:
 def slice_of(layout: Layout, table: str) -> Callable[[str], str]:
     """Field -> the customer's own rows of it on the detail sheet."""
     first, last = (layout.own("scores", f"{table}_{end}") for end in ("first", "last"))
+    sheet = f"tail_{table}" if layout.blank else table  # a blank book's rows are in no order
 
     def cells(field: str) -> str:
-        column = layout.whole(table, field)
+        column = layout.whole(sheet, field)
         return f"INDEX({column},{first}):INDEX({column},{last})"
 
     return cells
@@ -238,7 +241,10 @@ def _fails(cells: str, test: Test) -> str:
     """Above 0 where ``cells`` do not pass ``test``."""
     field, operator, right = test
     failed = f"({cells}{OPPOSITE[operator]}{right})"
-    return failed if field == "date" or right.startswith('"') else f"{failed}+(1-ISNUMBER({cells}))"
+    if field == "date" or right.startswith('"'):
+        return failed
+    missing = f"+({cells}<-1E+300)" if operator in ("<", "<=", "<>") else ""
+    return f"{failed}+(1-ISNUMBER({cells})){missing}"
 
 
 def _distinct(layout: Layout, table: str, field: str, mine: tuple[str, str], tests: list[Test]) -> str:

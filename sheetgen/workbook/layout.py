@@ -52,6 +52,8 @@ RECORDS = ("transactions", "service", "usage", "holdings", "survey", "payments",
 """the tables with many rows a customer, each a sheet of its own"""
 LINKS = ("scores", "tiers", "transactions", "service")
 HELPERS = ("first", "last", "n", "wrong", "loose")
+SORTED_TAIL = ("row", "found", "whom", "rank", "slot", "who", "at")
+"""the first columns of a tail sheet of a blank book (blank/tail.py)"""
 LOOSE_LIMIT = 200
 TAIL_ROWS = 2_000
 SMALL_BOOK_ROWS = 12_000
@@ -73,7 +75,8 @@ class Layout:
     """Addresses of one book. ``rows``: data rows by table, ``spare``: prepared empty rows by table.
 
     ``extras``: further columns of the raw data by table, in order (``x:<header>`` ids). ``filled``: the
-    optional fields that the data have, as ``table.field``.
+    optional fields that the data have, as ``table.field``. ``blank``: a book that staff fill from nothing
+    (blank.py): all its rows are typed, and what a build takes from the data is live in it.
     """
 
     scheme: Scheme
@@ -82,6 +85,7 @@ class Layout:
     spare: dict[str, int]
     extras: dict[str, tuple[str, ...]]
     filled: frozenset[str] = frozenset()
+    blank: bool = False
 
     def sheet(self, sheet_id: str) -> str:
         """The sheet's name as it stands before ``!`` in a formula."""
@@ -116,12 +120,15 @@ class Layout:
         for table in ("customers", "preferences", *self.record_tables):
             shown = [f.id for f in self.fields(table)]
             ids[table] = [*shown, *self.extras.get(table, ())]
-        ids["customers"] += [f"to_{name}" for name in LINKS]
-        for table in ("customers", *self.record_tables):
+        links = [f"to_{name}" for name in LINKS]
+        ids["customers"] += ["key", *links] if self.blank else [*links, "key"]
+        for table in self.record_tables:
             ids[table].append("key")
         ids["scores"] = self.scores_columns
         ids["tiers"] = self.tiers_columns
-        for table in self.scheme.detail_tables:
+        for table in self.scheme.detail_tables if self.blank else ():
+            ids[f"tail_{table}"] = [*SORTED_TAIL, *self.tail_fields(table)]
+        for table in () if self.blank else self.scheme.detail_tables:
             ids[f"tail_{table}"] = [
                 "row",
                 "found",
@@ -158,7 +165,7 @@ class Layout:
         shown = list(self.scheme.tiers_sheet)
         hidden = [c.id for c in self.scheme.computed if c.sheet == "tiers" and c.id not in shown]
         left = [i.id for i in self.scheme.inputs if i.hidden]
-        return [*shown, *hidden, *left, "state", "row", "key"]
+        return [*shown, *self.extras.get("tiers", ()), *hidden, *left, "state", "row", "key"]
 
     def tail_fields(self, table: str) -> list[str]:
         """The fields of a detail table that metrics need for rows outside the sorted part; the date first."""
@@ -178,6 +185,8 @@ class Layout:
         takes 2,000 and then asks for one sort, for the cost is customers x rows.
         """
         whole = self.rows[table] + self.spare[table]
+        if self.blank:
+            return max(whole, 1)
         small = whole <= SMALL_BOOK_ROWS and whole * self.customers <= SMALL_BOOK_WORK
         return max(whole, 100) if small else TAIL_ROWS
 

@@ -8,6 +8,7 @@ from sheetgen.scheme.expr import quote
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.book import Column, Highlight, Sheet, Table
 from sheetgen.workbook.layout import FIRST, HEADER_ROW, LINKS, SHEETS, letter
+from sheetgen.workbook.own import own_columns
 from sheetgen.workbook.sheets.parts import (
     HEIGHTS,
     PAGE,
@@ -31,6 +32,9 @@ def customers_sheet(content: Content) -> Sheet:
     fields = data_tables()["customers"].sheet_fields
     columns = [field_column(content, field, frame, spare) for field in fields]
     columns += extra_columns(content, "customers", frame, spare)
+    columns += own_columns(
+        content, "customers", frame["customer_id"].tolist(), spare, [c.header for c in columns]
+    )
     columns += [_link(content, target) for target in LINKS]
     columns.append(key_column(content, np.arange(1, content.layout.customers + 1), 0))
     title = SHEETS["customers"].text(content.lang)
@@ -64,6 +68,8 @@ def _link(content: Content, target: str) -> Column:
     own = layout.own("customers", "customer_id")
     if target in content.slices and target in content.scheme.detail_tables:
         first, n = (f"INDEX({layout.whole('scores', f'{target}_{name}')},ROW())" for name in ("first", "n"))
+        if layout.blank:
+            first = f"INDEX({layout.whole(f'tail_{target}', 'at')},{first})"
         core = f'IF({n}=0,"",HYPERLINK({place}{first},{quote(label)}))'
         values = [label if n > 0 else None for n in content.slices[target][2][: content.n].tolist()]
     elif target in content.slices:

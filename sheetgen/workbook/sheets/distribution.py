@@ -138,7 +138,7 @@ def pareto_block(page: Canvas, row: int) -> int:
 def _pareto_basis(content: Content) -> str:
     metrics, frame = content.scheme.metrics, content.graded.frame
     profit = [key for key, metric in metrics.items() if (metric.agg, metric.of) == ("sum", PROFIT)]
-    told = (key for key in profit if (frame[key].to_numpy() != 0).any())
+    told = (key for key in profit if not content.layout.blank and (frame[key].to_numpy() != 0).any())
     return str(next(told, content.scheme.file.revenue))
 
 

@@ -32,8 +32,10 @@ SPANS: Final = ((0, 0), (1, 2), (3, 4), (5, 5), (DUE, DUE), (DUE + 1, DUE + 1), 
 
 def followups_block(page: Canvas, row: int) -> int:
     """Draw both tables from ``row`` on; returns the next free row."""
-    page.section(row, page.content.say("section_due"))
-    after = _owners(page, row + 1)
+    after = row
+    if not page.content.layout.blank:  # whose customers they are, nobody has said yet
+        page.section(row, page.content.say("section_due"))
+        after = _owners(page, row + 1)
     return _urgent(page, after)
 
 

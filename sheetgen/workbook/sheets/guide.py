@@ -93,7 +93,8 @@ def _links(content: Content, cells: dict[tuple[int, int], Cell]) -> None:
 def _written(content: Content) -> str:
     name = f"guide.{content.lang}.md.j2"
     own = content.scheme.guides.get(content.lang)
-    return render((COMMON / name).read_text("utf-8"), own, name, facts_of(content))
+    common = COMMON / (f"blank_{name}" if content.layout.blank else name)
+    return render(common.read_text("utf-8"), own, name, facts_of(content))
 
 
 def render(common: str, own: str | None, name: str, facts: dict[str, Any]) -> str:

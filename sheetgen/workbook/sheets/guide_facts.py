@@ -109,6 +109,8 @@ def _now(content: Content, cut: float | None) -> str:
     """What a relative edge comes to in this book."""
     if cut is None:
         return ""
+    if content.layout.blank:
+        return text("rule_live", content.lang)
     if cut >= HIGHEST / 10:
         return text("rule_nobody", content.lang)
     return text("rule_now", content.lang, edge=plain_number(cut))

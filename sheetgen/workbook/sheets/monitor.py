@@ -48,7 +48,7 @@ def monitor_block(page: Canvas, row: int) -> int:
     _told_periods(page, row + 1)
     page.heads(row + 2, 0, *(say(f"monitor_{word}") for word in HEADS))
     first = row + 3
-    lines = _lines(content)
+    lines = lines_of(content)
     for i, line in enumerate(lines):
         _draw(page, first + i, line)
     directed = [first + i for i, line in enumerate(lines) if not line.id.startswith("tier_")]
@@ -64,7 +64,8 @@ def monitor_block(page: Canvas, row: int) -> int:
     return at + 1
 
 
-def _lines(content: Content) -> list[Line]:
+def lines_of(content: Content) -> list[Line]:
+    """Every line of the monitoring, in order."""
     scheme = content.scheme
     money = scheme.monitor.metrics.get(("money", 0), scheme.file.revenue)
     label = scheme.label(money).text(content.lang)
@@ -251,7 +252,7 @@ def monitor_cells(content: Content) -> tuple[dict[tuple[int, int], Cell], dict[s
 
 def figure_cells(content: Content) -> dict[str, Cell]:
     """Every figure of this period as the next run finds it: live, so as staff leave it."""
-    found = {line.id: (f"fig_{line.id}", line.now.value) for line in _lines(content)}
+    found = {line.id: (f"fig_{line.id}", line.now.value) for line in lines_of(content)}
     cells = {
         key: Cell(value, "plain.text", formula=f'IF(ISNUMBER({name}),{name},"")')
         for key, (name, value) in found.items()

@@ -75,10 +75,11 @@ def _head(page: Canvas) -> None:
     page.cells[1, 0] = Cell(f"{label}{day.isoformat()}", "subtitle", formula=shown)
     opened = "+".join(f"{table}_open" for table in content.scheme.detail_tables)
     wrong = "+".join(f"{table}_wrong" for table in content.scheme.detail_tables)
+    sort = "status_full" if content.layout.blank else "status_sort"
     status = (
         f"IF(edges_wrong=1,{quote(say('status_edges'))},IF(x_gate=0,IF({opened}<>0,({opened})&"
         f"{quote(say('status_open'))},{quote(say('status_fine'))}),IF({wrong}>0,({wrong})&"
-        f"{quote(say('status_wrong'))},{quote(say('status_sort'))})))"
+        f"{quote(say('status_wrong'))},{quote(say(sort))})))"
     )
     page.span(2, 0, WIDTH - 1, Cell(say("status_fine"), "good.text", formula=status))
     page.highlights.append(Highlight((2, 0, 2, WIDTH - 1), "formula", "x_gate=1", "bad.text"))

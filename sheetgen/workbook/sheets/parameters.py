@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sheetgen.scheme.schema import Tier
     from sheetgen.workbook.content import Content
 
+NOBODY = 1e50
+"""above it lies the edge that nobody reaches"""
 TIER_COLUMNS = (
     "tier",
     "edge",
@@ -97,7 +99,9 @@ def _tiers(page: _Page) -> None:
         )
         page.cells[row, 6] = Cell(tier.benefits.text(content.lang), "input.wrap")
         page.cells[row, 7] = Cell(
-            _rule(page, i, show), "calc.text", formula=_rule_formula(r, by, show, i == 0, i == len(tiers) - 1)
+            _rule(page, i, show),
+            "calc.text",
+            formula=_rule_formula(r, by, show, (i == 0, i == len(tiers) - 1), scheme.file.cut_by != "value"),
         )
         page.cells[row, 8] = Cell(tier.id, "key.text")
         if scheme.file.cut_by != "value":
@@ -133,10 +137,19 @@ def _edge(page: _Page, tier: Tier) -> float:
     return round(cut - (scheme.quantum if tier.over is not None else 0.0), scheme.edge_digits)
 
 
-def _rule_formula(r: int, by: str, show: str, first: bool, last: bool) -> str:
-    """``200,000.00 ≤ 年消费额 ≤ 500,000.00``, from the cells beside it and above."""
-    low = '""' if last else f'TEXT($B{r},"{show}")&IF($C{r}=">"," < "," ≤ ")'
-    high = '""' if first else f'IF($C{r - 1}=">"," ≤ "," < ")&TEXT($B{r - 1},"{show}")'
+def _rule_formula(r: int, by: str, show: str, ends: tuple[bool, bool], relative: bool) -> str:
+    """``200,000.00 ≤ 年消费额 ≤ 500,000.00``, from the cells beside it and above.
+
+    ``ends``: whether the tier is the first one, the last one. A ``relative`` edge that nobody reaches is a
+    dash.
+    """
+
+    def shown(row: int) -> str:
+        told = f'TEXT($B{row},"{show}")'
+        return f'IF($B{row}>1E+50,"—",{told})' if relative else told
+
+    low = '""' if ends[1] else f'{shown(r)}&IF($C{r}=">"," < "," ≤ ")'
+    high = '""' if ends[0] else f'IF($C{r - 1}=">"," ≤ "," < ")&{shown(r - 1)}'
     return f"{low}&{by}&{high}"
 
 
@@ -144,6 +157,8 @@ def _rule(page: _Page, i: int, show: str) -> str:
     tiers, by = page.content.scheme.file.tiers, page.content.scheme.words["#by"].text(page.content.lang)
 
     def number(tier: Tier) -> str:
+        if _edge(page, tier) > NOBODY:
+            return "—"
         return f"{_edge(page, tier):,.2f}" if show.endswith("0.00") else f"{_edge(page, tier):,.0f}"
 
     low = "" if tiers[i].edge is None else number(tiers[i]) + (" < " if tiers[i].over is not None else " ≤ ")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sheetgen.grading.prefer import derive_preferences
+from sheetgen.grading.prefer import BESIDE, derive_preferences
 from sheetgen.scheme.tables import data_tables
-from sheetgen.workbook.book import Column, Sheet, Table
-from sheetgen.workbook.layout import FIRST, HEADER_ROW, SHEETS
+from sheetgen.workbook.book import Column, Highlight, Sheet, Table
+from sheetgen.workbook.layout import FIRST, HEADER_ROW, SHEETS, letter
+from sheetgen.workbook.own import own_columns
 from sheetgen.workbook.sheets.parts import HEIGHTS, PAGE, banner, extra_columns, field_column
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ DERIVED = {
     "usual_basket": ("body.money", 13.0),
     "usual_interval": ("body.integer", 14.0),
     "usual_weekday": ("body.center", 10.0),
+    "since_purchase": ("body.integer", 14.0),
 }
 
 
@@ -53,6 +55,9 @@ def preferences_sheet(content: Content) -> Sheet:
     staff = data_tables()["preferences"].sheet_fields[1:]
     columns += [field_column(content, field, recorded.reset_index(), 0) for field in staff]
     columns += extra_columns(content, "preferences", recorded.reset_index(), 0)
+    columns += own_columns(
+        content, "preferences", customers["customer_id"].tolist(), 0, [c.header for c in columns]
+    )
     title = SHEETS["preferences"].text(content.lang)
     return Sheet(
         "preferences",
@@ -61,6 +66,19 @@ def preferences_sheet(content: Content) -> Sheet:
         Table(HEADER_ROW, tuple(columns)),
         freeze=(FIRST - 1, 2),
         heights=HEIGHTS,
+        highlights=_differences(columns, len(customers)),
         page=PAGE,
         tab_color="#A65628",
     )
+
+
+def _differences(columns: list[Column], rows: int) -> tuple[Highlight, ...]:
+    """What staff recorded is coloured while the transactions say something else, and so is what they say."""
+    places, last = {column.id: i for i, column in enumerate(columns)}, FIRST - 1 + max(rows, 1) - 1
+    found = []
+    for field, beside in BESIDE.items():
+        mine, theirs = (f"${letter(places[key])}{FIRST}" for key in (field, beside))
+        rule = f'AND(TRIM({mine})<>"",{theirs}<>"",TRIM({mine})<>{theirs})'
+        for key, style in ((field, "good.text"), (beside, "warn.text")):
+            found.append(Highlight((FIRST - 1, places[key], last, places[key]), "formula", rule, style))
+    return tuple(found)

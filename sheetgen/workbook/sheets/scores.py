@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.grading.grade import context_of
+from sheetgen.workbook.blank.tail import sorted_slices
 from sheetgen.workbook.book import Column, Highlight, Sheet, Table
 from sheetgen.workbook.detail import slice_columns
 from sheetgen.workbook.formulas import column_formula, metric_formula
@@ -31,7 +32,7 @@ def scores_sheet(content: Content) -> Sheet:
     formulas |= {key: metric_formula(layout, key) for key in scheme.metrics}
     formulas |= {c.id: column_formula(layout, c, context) for c in scheme.computed if c.sheet == "scores"}
     for table in scheme.detail_tables:
-        formulas |= slice_columns(layout, table)
+        formulas |= sorted_slices(layout, table) if layout.blank else slice_columns(layout, table)
     shown = {"customer_id", "customer_name", *layout.shown_scores}
     columns = [_column(content, key, formulas[key], key in shown) for key in layout.scores_columns]
     title = SHEETS["scores"].text(content.lang)
@@ -39,7 +40,7 @@ def scores_sheet(content: Content) -> Sheet:
         "scores",
         title,
         banner(content, "scores", title),
-        Table(HEADER_ROW, tuple(columns), filter_rows=content.n),
+        Table(HEADER_ROW, tuple(columns), filter_rows=content.n or None),
         freeze=(FIRST - 1, 2),
         heights=HEIGHTS,
         highlights=_bars(content, columns),

@@ -6,15 +6,20 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from sheetgen.workbook.attested import DIGESTS, digests_of
 from sheetgen.workbook.book import Cell, Sheet
 from sheetgen.workbook.figures import STATE_KEY
+from sheetgen.workbook.kept import DATA_COLUMNS
 from sheetgen.workbook.layout import SHEETS
+from sheetgen.workbook.own import data_columns
 from sheetgen.workbook.written import written_texts
 
 if TYPE_CHECKING:
     from sheetgen.workbook.content import Content
 
 CHUNK = 30_000
+PREPARED = "prepared"
+"""the key of a blank book's prepared rows by table; no other book has it"""
 
 
 def state_sheet(content: Content, version: str, figures: Mapping[str, Cell]) -> Sheet:
@@ -29,6 +34,7 @@ def state_sheet(content: Content, version: str, figures: Mapping[str, Cell]) -> 
         "lang": content.lang,
         "as_of": settings.as_of.isoformat(),
         "run_id": content.run_id,
+        "series": content.series or content.run_id,
         "version": version,
         "inputs": _json(
             [[f.path.replace("\\", "/").rsplit("/", 1)[-1], f.kind, f.sha256] for f in content.clean.files]
@@ -39,9 +45,15 @@ def state_sheet(content: Content, version: str, figures: Mapping[str, Cell]) -> 
         "tiers": _json([tier.id for tier in reversed(content.scheme.file.tiers)]),
         "rows": _json(content.layout.rows),
     }
+    if content.layout.blank:
+        pairs[PREPARED] = _json(content.layout.spare)
+    if content.split:
+        pairs["split"] = content.split
     lines = list(pairs.items())
-    for key, text in (("scheme_text", content.scheme.text), *written_texts(content)):
+    more = {DATA_COLUMNS: data_columns(content), **content.kept.state()}
+    for key, text in (*more.items(), ("scheme_text", content.scheme.text), *written_texts(content)):
         lines += [(key, text[i : i + CHUNK]) for i in range(0, len(text), CHUNK)]
+    lines.append((DIGESTS, digests_of(lines)))
     cells = {}
     for row, (key, value) in enumerate(lines):
         cells[row, 0] = Cell(key, "plain.text")

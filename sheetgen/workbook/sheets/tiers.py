@@ -11,6 +11,7 @@ from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.book import Column, Highlight, Sheet, Table, Validation
 from sheetgen.workbook.formulas import column_formula
 from sheetgen.workbook.layout import FIRST, HEADER_ROW, SHEETS, letter
+from sheetgen.workbook.own import own_columns
 from sheetgen.workbook.sheets.parts import HEIGHTS, PAGE, STYLES, banner
 from sheetgen.workbook.style import tier_colors
 
@@ -39,21 +40,24 @@ def tiers_sheet(content: Content) -> Sheet:
     """The sheet. A row finds its customer by the number it carries, so staff's inputs stay with theirs."""
     layout, scheme = content.layout, content.scheme
     keys, key, row = layout.whole("customers", "key"), layout.own("tiers", "key"), layout.own("tiers", "row")
+    state = f"INDEX({layout.whole('scores', 'state')},{row})"
     formulas = {
         "row": f"IF(INDEX({keys},ROW())={key},ROW(),IFERROR(MATCH({key},{keys},0),0))",
-        "state": f'IF({row}=0,"",INDEX({layout.whole("scores", "state")},{row}))',
+        "state": f'IF({row}=0,"",IF({state}="","",{state}))',  # an empty cell reads as 0, not as ""
     }
     for field in ("customer_id", "customer_name", "owner"):
         formulas[field] = f'IF({row}=0,"",INDEX({layout.whole("customers", field)},{row})&"")'
     context = context_of(scheme, content.lang)
     formulas |= {c.id: column_formula(layout, c, context) for c in scheme.computed if c.sheet == "tiers"}
-    columns = [_column(content, key, formulas.get(key)) for key in layout.tiers_columns]
+    ids, spare = content.clean.tables["customers"]["customer_id"].tolist(), layout.spare["customers"]
+    own = {c.id: c for c in own_columns(content, "tiers", ids, spare, _headers(content))}
+    columns = [own.get(key) or _column(content, key, formulas.get(key)) for key in layout.tiers_columns]
     title = SHEETS["tiers"].text(content.lang)
     return Sheet(
         "tiers",
         title,
         banner(content, "tiers", title),
-        Table(HEADER_ROW, tuple(columns), filter_rows=content.n),
+        Table(HEADER_ROW, tuple(columns), filter_rows=content.n or None),
         freeze=(FIRST - 1, 2),
         heights=HEIGHTS,
         validations=_validations(content, columns),
@@ -61,6 +65,13 @@ def tiers_sheet(content: Content) -> Sheet:
         page=PAGE,
         tab_color="#0B3C5D",
     )
+
+
+def _headers(content: Content) -> list[str]:
+    scheme, lang = content.scheme, content.lang
+    labels = [f.label for f in data_tables()["customers"].fields.values()]
+    labels += [c.label for c in scheme.computed] + [i.label for i in scheme.inputs]
+    return [*(label.text(lang) for label in labels), content.say("key"), "state", "row"]
 
 
 def _column(content: Content, key: str, formula: str | None) -> Column:

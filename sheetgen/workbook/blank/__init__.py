@@ -1,0 +1,1 @@
+"""The blank book: what makes a book without rows one that people fill by themselves."""
