@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sheetgen.console import (
-    Answer,
+    HELD_BACK,
     day_of,
     given_files,
     lang_of,
     password_of,
     read_rules,
     run_command,
-    run_question,
     say,
+    tell_of_book,
     with_progress,
 )
+from sheetgen.console_books import diff, explain, regrade, template
 from sheetgen.console_schemes import schemes
+from sheetgen.console_weekly import init, weekly
 from sheetgen.memory import keep_freed_memory
 from sheetgen.options import (
     AsJson,
@@ -37,7 +39,6 @@ from sheetgen.options import (
 if TYPE_CHECKING:
     from sheetgen.pipeline import BuildRequest
 
-HELD_BACK = 3
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
@@ -143,13 +144,17 @@ def check(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """What the data would be understood as, and what would be held back. 检查原始数据，不生成表格"""
+    """A book: is it intact, what did staff change? Data: what would be understood, and held back?
+    检查表格或原始数据，不写任何文件"""
 
     def run() -> int:
         from sheetgen.check import CheckRequest
         from sheetgen.check import check as run_check
+        from sheetgen.check_book import is_book
         from sheetgen.report_check import check_json, check_lines
 
+        if files and len(files) == 1 and is_book(Path(files[0])):
+            return tell_of_book(Path(files[0]), lang_of(lang), password_of(password_file), as_json, quiet)
         given = given_files(
             files, customers=customers, transactions=transactions, service=service_log,
             preferences=preferences, usage=usage, holdings=holdings, survey=survey,
@@ -188,81 +193,8 @@ def demo(
     run_command("demo", run, lang, as_json, verbose)
 
 
-@app.command()
-def regrade(
-    book: Path,
-    out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Write here; else the book is replaced and kept beside")
-    ] = None,
-    as_of: Annotated[str, typer.Option(help="Another as-of day than the one on the book")] = "",
-    password_file: OpensWith = None,
-    lang: Language = "zh",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but write")] = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-) -> None:
-    """Re-grade a book that staff edited; nothing of theirs is lost. 对人工编辑过的表格重新定级"""
-
-    def run() -> int:
-        from sheetgen.regrade import RegradeRequest
-        from sheetgen.regrade import regrade as run_regrade
-        from sheetgen.report import issue_lines
-        from sheetgen.report_regrade import regrade_json, regrade_lines
-
-        password, words = password_of(password_file), lang_of(lang)
-        found = run_regrade(RegradeRequest(book, out, day_of(as_of), password, dry_run))
-        if as_json:
-            say(regrade_json(found, words))
-        elif not quiet:
-            for line in issue_lines(found.issues, words, verbose):
-                print(line, file=sys.stderr)
-            say(regrade_lines(found, words))
-        return HELD_BACK if found.held_back else 0
-
-    run_command("regrade", run, lang, as_json, verbose)
-
-
-@app.command()
-def explain(
-    book: Path,
-    customer: Annotated[str, typer.Argument(help="The customer's id, or the whole name")],
-    password_file: OpensWith = None,
-    lang: Language = "zh",
-    as_json: AsJson = False,
-    verbose: Verbose = False,
-) -> None:
-    """Why a customer of a book has the tier. 某位客户为什么是这个级别"""
-
-    def find() -> Answer:
-        from sheetgen.explain import explain as run_explain
-        from sheetgen.explain import explain_json, explain_lines
-
-        found = run_explain(book, customer, password_of(password_file))
-        return explain_json(found), explain_lines(found, lang_of(lang))
-
-    run_question("explain", find, lang, as_json, verbose)
-
-
-@app.command()
-def diff(
-    old: Path,
-    new: Path,
-    password_file: OpensWith = None,
-    lang: Language = "zh",
-    as_json: AsJson = False,
-    verbose: Verbose = False,
-) -> None:
-    """Tier changes and migration between two books. 比较两本表格：级别变动与迁移"""
-
-    def find() -> Answer:
-        from sheetgen.diff import diff as run_diff
-        from sheetgen.diff import diff_json, diff_lines
-
-        found = run_diff(old, new, password_of(password_file))
-        return diff_json(found), diff_lines(found, lang_of(lang))
-
-    run_question("diff", find, lang, as_json, verbose)
+for command in (regrade, template, init, weekly, explain, diff):
+    app.command()(command)
 
 
 def _build(command: str, request: BuildRequest, as_json: bool, quiet: bool, verbose: bool) -> int:

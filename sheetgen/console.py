@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
@@ -18,16 +18,17 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sheetgen.ingest.rules import ReadRules
-    from sheetgen.pipeline import Built, Step
+    from sheetgen.pipeline import Step
 
-BUG, DISK, INTERRUPTED = 1, 13, 130
+BUG, HELD_BACK, NOT_RECONCILED, DISK, INTERRUPTED = 1, 3, 6, 13, 130
+Done = TypeVar("Done")
 Answer = tuple[Mapping[str, object], Iterable[str]]
 """a JSON object, and the same in words"""
 
 
 def with_progress(
-    work: Callable[[Callable[[Step], None], Callable[[int, int], None]], Built], lang: Lang, shown: bool
-) -> Built:
+    work: Callable[[Callable[[Step], None], Callable[[int, int], None]], Done], lang: Lang, shown: bool
+) -> Done:
     """Run ``work`` with a bar on the terminal; none where stderr is no terminal."""
     if not shown or not sys.stderr.isatty():
         return work(lambda step: None, lambda done, all_: None)
@@ -93,6 +94,17 @@ def run_question(command: str, find: Callable[[], Answer], lang: str, as_json: b
     run_command(command, run, lang, as_json, verbose)
 
 
+def tell_of_book(book: Path, lang: Lang, password: str, as_json: bool, quiet: bool) -> int:
+    """Check a book of ours and say what was found; the exit code."""
+    from sheetgen.check_book import check_book
+    from sheetgen.report_check_book import check_book_json, check_book_lines
+
+    checked = check_book(book, password)
+    if as_json or not quiet:
+        say(check_book_json(checked, lang) if as_json else check_book_lines(checked, lang))
+    return NOT_RECONCILED if not checked.intact else HELD_BACK if checked.regraded.held_back else 0
+
+
 def lang_of(lang: str) -> Lang:
     """``lang`` as a language. Raises UsageError."""
     for known in LANGS:
@@ -130,10 +142,15 @@ def say(answer: Mapping[str, object] | Iterable[str]) -> None:
 
 def given_files(files: list[str] | None, **kinds: list[str] | None) -> dict[str, list[str]]:
     """The files named by kind. Raises UsageError where no input is named at all."""
-    given = {kind: list(found) for kind, found in kinds.items() if found}
+    given = kinds_of(**kinds)
     if not files and not given:
         raise UsageError("no_inputs", "SG601")
     return given
+
+
+def kinds_of(**kinds: list[str] | None) -> dict[str, list[str]]:
+    """The files named by kind, those that there are."""
+    return {kind: list(found) for kind, found in kinds.items() if found}
 
 
 def read_rules(config: Path | None, pairs: list[str] | None, password_file: Path | None) -> ReadRules:

@@ -21,6 +21,9 @@ SchemeNames = Annotated[
     ),
 ]
 Language = Annotated[str, typer.Option("--lang", help="Language of the book and of the messages: zh or en")]
+Copies = Annotated[
+    list[Path] | None, typer.Argument(help="Further edited copies of the book, merged into the first one")
+]
 OpensWith = Annotated[Path | None, typer.Option(help="Open encrypted files: the password is its first line")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors")]

@@ -14,7 +14,7 @@ from sheetgen.model import Issue
 
 if TYPE_CHECKING:
     from sheetgen.i18n import Lang
-    from sheetgen.model import Clean, Graded
+    from sheetgen.model import Clean, Graded, Raw
     from sheetgen.scheme.compile import Scheme
     from sheetgen.workbook.content import Content
     from sheetgen.workbook.last import LastBook
@@ -98,26 +98,41 @@ def build(
     done. Raises SheetgenError.
     """
     from sheetgen.grading.engines import check_engine
-    from sheetgen.ingest.clean import clean
     from sheetgen.ingest.sources import read_inputs
     from sheetgen.scheme.library import load_schemes
-    from sheetgen.share.encrypt import sealer, unsealer
-    from sheetgen.workbook.compose import compose
-    from sheetgen.workbook.review import accepted
-    from sheetgen.workbook.write import digest, write_book
 
     scheme = load_schemes((request.scheme, *request.beside))
     at("read")
     check_output(request)
     check_engine(request.engine)
     raw = read_inputs(request.paths, request.kinds, request.rules)
-    last = read_last(request, scheme)
+    return publish(*grade_inputs(request, scheme, raw, read_last(request, scheme), at), at, each)
+
+
+def grade_inputs(
+    request: BuildRequest, scheme: Scheme, raw: Raw, last: LastBook, at: Callable[[Step], None]
+) -> tuple[Built, Content]:
+    """What was read to graded content. Raises SheetgenError."""
+    from sheetgen.ingest.clean import clean
+    from sheetgen.workbook.review import accepted
+
     rules = request.rules.with_merges(accepted(last.reviews))
     at("clean")
     cleaned = clean(last.add_typed(raw), rules, request.as_of)
     if not cleaned.ledger.balances:
         raise ReconcileError("not_balanced", "SG600")
-    built, content = prepare(request, scheme, cleaned, at, last)
+    return prepare(request, scheme, cleaned, at, last)
+
+
+def publish(
+    built: Built, content: Content, at: Callable[[Step], None], each: Callable[[int, int], None]
+) -> Built:
+    """Graded content to its book, or books; nothing for a dry run. Raises SheetgenError."""
+    from sheetgen.share.encrypt import sealer
+    from sheetgen.workbook.compose import compose
+    from sheetgen.workbook.write import write_book
+
+    request = built.request
     if request.split_by:
         return split(built, content, at, each)
     if request.dry_run or (request.strict and built.held_back):
@@ -125,9 +140,7 @@ def build(
     at("compose")
     book = compose(content, version())
     at("write")
-    password = request.rules.password
-    write_book(book, request.out, seal=sealer(password))
-    found = digest(request.out, unsealer(password))
+    found = write_book(book, request.out, seal=sealer(request.rules.password))
     return replace(built, digest=found, written=True)
 
 
@@ -137,12 +150,14 @@ def split(
     """One book a value of the column, and an index, where a plain build writes one."""
     from hashlib import sha256
 
+    from sheetgen.handed.folder import left_over
     from sheetgen.share.plan import find_column, plan
     from sheetgen.share.split import entries, write_books
 
     request = built.request
     column = find_column(request.split_by, content.clean, request.lang)
     parts = plan(content.clean, column, request.out, request.lang)
+    built = replace(built, issues=(*built.issues, *left_over(request.out, parts, request.rules.password)))
     if request.dry_run or (request.strict and built.held_back):
         return replace(built, books=entries(content, parts))
     at("write")
@@ -162,7 +177,13 @@ def read_last(request: BuildRequest, scheme: Scheme) -> LastBook:
 
     if request.previous is None:
         return NO_BOOK
-    return read_previous(request.previous, scheme, request.rules.password, look_through)
+    if request.previous.is_dir():
+        from sheetgen.handed.last import read_last_books
+
+        last = read_last_books(request.previous, scheme, request.rules.password)
+    else:
+        last = read_previous(request.previous, scheme, request.rules.password, look_through)
+    return replace(last, kept=replace(last.kept, mark=""))  # the next period's book is nobody's hand yet
 
 
 def prepare(
@@ -181,6 +202,7 @@ def prepare(
     from sheetgen.grading.ties import tie_notes
     from sheetgen.grading.track import track
     from sheetgen.workbook.content import arrange
+    from sheetgen.workbook.laid import issues_of, lay_over
     from sheetgen.workbook.last import NO_BOOK
     from sheetgen.workbook.review import list_reviews
 
@@ -188,7 +210,8 @@ def prepare(
     as_of = request.as_of or newest_day(cleaned)
     changed = {**last.parameters, **request.parameters}
     at("measure")
-    cleaned = last.carry(cleaned)
+    cleaned, laid = lay_over(last.carry(cleaned), last.kept.corrections, request.lang)
+    kept = replace(last.kept, corrections=laid.kept)
     settings = start_settings(scheme, as_of, changed, last.rules.as_of)
     inputs = last.inputs(cleaned.tables["customers"]["customer_id"], scheme, request.lang)
     with open_engine(request.engine) as run:
@@ -203,13 +226,15 @@ def prepare(
     run_id = run_of(request, scheme, cleaned, as_of, last.sha256)
     graded = replace(graded, changes=changes)
     reviews = list_reviews(cleaned, last.reviews)
-    content = arrange(cleaned, graded, scheme, request.lang, ledger, run_id, reviews, last.figures)
+    content = arrange(cleaned, graded, scheme, request.lang, ledger, run_id, reviews, last.figures, kept=kept)
+    content = replace(content, series=last.series)
     issues = (
         *cleaned.issues,
         *last.issues,
         *last.ahead(as_of),
         *tie_notes(scheme, settings, graded.frame, request.lang),
         *last.missing(cleaned.tables["customers"]["customer_id"]),
+        *issues_of(laid, str(request.previous or ""), request.lang),
     )
     if request.rules.weak_password:
         issues += (Issue("SG603", "warning", count=1),)

@@ -64,6 +64,8 @@ class Table:
     filter_rows: int | None = None
     """how many rows the filter covers (default: all); None with ``filtered`` False: no filter"""
     filtered: bool = True
+    filter_columns: int | None = None
+    """how many columns the filter covers (default: all)"""
 
     @property
     def first_row(self) -> int:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sheetgen.workbook.blank.sheets import blank_sheets
+from sheetgen.workbook.blank.tail import sorted_tail
 from sheetgen.workbook.book import Book, Cell
 from sheetgen.workbook.detail import control_sheet, numbers_sheet, tail_sheet
+from sheetgen.workbook.own import own_sheets
 from sheetgen.workbook.sheets.base import base_sheet
 from sheetgen.workbook.sheets.changes import changes_sheet
 from sheetgen.workbook.sheets.customers import customers_sheet
@@ -37,7 +40,7 @@ def compose(content: Content, version: str) -> Book:
     front, figure_names = overview(content)
     numbers, number_names = numbers_sheet(content.layout, content.longest)
     names |= control_names | number_names | more_names | figure_names | {"list_flags": "_calc!$C$1:$C$2"}
-    tables = content.scheme.detail_tables
+    tables, tail = content.scheme.detail_tables, sorted_tail if content.layout.blank else tail_sheet
     sheets = (
         guide_sheet(content),
         front,
@@ -52,17 +55,24 @@ def compose(content: Content, version: str) -> Book:
         changes_sheet(content),
         parameters,
         quality_sheet(content),
+        *own_sheets(content),
         calc,
         numbers,
-        *(tail_sheet(content.layout, table) for table in tables),
+        *(tail(content.layout, table) for table in tables),
         base_sheet(content),
         state_sheet(content, version, figure_cells(content)),
     )
+    if content.layout.blank:
+        sheets, names = blank_sheets(content, sheets, names)
     return Book(
         sheets,
         names,
         title=content.say("book_title"),
         subject=content.scheme.file.label.text(content.lang),
         created=content.graded.settings.as_of,
-        properties={"sheetgen_run": content.run_id, "sheetgen_scheme": content.scheme.id},
+        properties={
+            "sheetgen_run": content.run_id,
+            "sheetgen_scheme": content.scheme.id,
+            "sheetgen_as_of": content.graded.settings.as_of.isoformat(),
+        },
     )

@@ -12,6 +12,7 @@ from sheetgen.grading.derive import with_columns
 from sheetgen.i18n import Lang, text
 from sheetgen.model import Clean, Graded
 from sheetgen.scheme.tables import data_tables
+from sheetgen.workbook.kept import NO_KEPT, Kept
 from sheetgen.workbook.layout import FIRST, Layout, spare_rows
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ class Content:
     run_id: str
     reviews: tuple[Review, ...] = ()
     last_figures: Mapping[str, float] = field(default_factory=dict)
+    kept: Kept = NO_KEPT
+    """what staff added and corrected"""
+    series: str = ""
+    """the run of the first book of all that followed on one another; empty for the first one"""
+    split: str = ""
+    """of a book of a split, what it says of the others, as JSON (share/split.py)"""
 
     @property
     def lang(self) -> Lang:
@@ -108,15 +115,23 @@ def arrange(
     run_id: str,
     reviews: tuple[Review, ...] = (),
     last_figures: Mapping[str, float] = NO_FIGURES,
+    prepared: dict[str, int] | None = None,
+    kept: Kept = NO_KEPT,
 ) -> Content:
-    """Sort the detail tables by customer and lay out the book."""
+    """Sort the detail tables by customer and lay out the book.
+
+    ``prepared``: the empty rows by table of a blank book.
+    """
     import numpy as np
     import pandas as pd
 
     ids = clean.tables["customers"]["customer_id"]
     rows = {table: len(frame) for table, frame in clean.tables.items()}
     extras = {table: tuple(found) for table, found in clean.extras.items()}
-    layout = Layout(scheme, lang, rows, spare_rows(rows), extras, filled(clean))
+    for sheet in dict.fromkeys(column.sheet for column in kept.columns):
+        extras[sheet] = (*extras.get(sheet, ()), *kept.ids(sheet))
+    spare = spare_rows(rows) if prepared is None else prepared
+    layout = Layout(scheme, lang, rows, spare, extras, filled(clean), prepared is not None)
     key_of = pd.Series(np.arange(1, len(ids) + 1), index=ids.to_numpy())
     records, slices = {}, {}
     for table in layout.record_tables:
@@ -130,5 +145,10 @@ def arrange(
         first = np.searchsorted(keys, numbers, side="left") + FIRST
         last = np.searchsorted(keys, numbers, side="right") + FIRST - 1
         count = np.where(numbers <= len(ids), last - first + 1, 0)
+        if layout.blank and table in scheme.detail_tables:
+            # of the hidden sorted list, where all rows are idle
+            first, last = (np.full(layout.customers, layout.tail_rows(table) + end) for end in (2, 1))
         slices[table] = (first.astype(float), last.astype(float), count.astype(float))
-    return Content(clean, graded, scheme, layout, records, slices, ledger, run_id, reviews, last_figures)
+    return Content(
+        clean, graded, scheme, layout, records, slices, ledger, run_id, reviews, last_figures, kept
+    )

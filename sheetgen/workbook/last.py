@@ -10,6 +10,7 @@ from sheetgen.grading.grade import empty_inputs
 from sheetgen.grading.standing import LastRules, take_up
 from sheetgen.grading.track import empty_ledger
 from sheetgen.model import Issue, Raw, RawTable
+from sheetgen.workbook.kept import NO_KEPT, Kept
 from sheetgen.workbook.review import accepted
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ class LastBook:
     rules: LastRules = field(default_factory=LastRules)
     handed: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
     """customer -> what the book handed on (grading/standing.py), ranks as tier ids"""
+    kept: Kept = NO_KEPT
+    series: str = ""
+    """the run of the first book of all that followed on one another"""
 
     def inputs(self, ids: pd.Series[str], scheme: Scheme, lang: Lang) -> pd.DataFrame:
         """What staff and the last book left of the customers ``ids``, in their order.
@@ -111,7 +115,8 @@ class LastBook:
                 for words in fields.values():
                     if said := words.pop(other, ""):
                         words[keep] = _both(words.get(keep), said)
-        return replace(self, tiers=tiers, staff=staff, handed=handed)
+        moved = self.kept.merged({other: _end(other, into) for other in into})
+        return replace(self, tiers=tiers, staff=staff, handed=handed, kept=moved)
 
     def missing(self, ids: pd.Series[str]) -> tuple[Issue, ...]:
         """Customers of the last book that this week's data do not know."""

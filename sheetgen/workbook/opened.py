@@ -63,10 +63,16 @@ class OpenBook:
         return {row[KEY]: text_of(row["customer_id"]) for row in rows if row.get(KEY)}
 
 
-def open_book(path: Path, password: str = "", look: Callable[[str, bytes], object] | None = None) -> OpenBook:
+def open_book(
+    path: Path,
+    password: str = "",
+    look: Callable[[str, bytes], object] | None = None,
+    broken: bool = False,
+) -> OpenBook:
     """Open the book at ``path``. Raises InputError when it is missing or none of ours, PasswordError.
 
-    ``look`` is given the plain package before it is read, to refuse a hostile one.
+    ``look`` is given the plain package before it is read, to refuse a hostile one. ``broken``: a book of ours
+    without 客户信息 or 客户级别 will do.
     """
     import hashlib
     from io import BytesIO
@@ -86,8 +92,11 @@ def open_book(path: Path, password: str = "", look: Callable[[str, bytes], objec
     except (CalamineError, OSError, ValueError) as error:
         raise InputError("previous_unreadable", "SG105", path=path, problem=type(error).__name__) from None
     names = {sheet_id: _named(workbook.sheet_names, label) for sheet_id, label in SHEETS.items()}
-    if not names["tiers"] or not names["customers"]:
+    gone = [SHEETS[key].zh for key in ("customers", "tiers") if not names[key]]
+    if gone and not names["state"]:
         raise InputError("previous_foreign", "SG512", path=path)
+    if gone and not broken:
+        raise InputError("regrade_sheet", "SG523", sheet=gone[0])
     return OpenBook(path, sha256, data, workbook, names, _state(workbook, names["state"]))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +17,20 @@ from sheetgen.grading.track import empty_ledger
 from sheetgen.i18n import Label, messages
 from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
+from sheetgen.workbook.corrected import find_corrections
 from sheetgen.workbook.figures import last_figures
+from sheetgen.workbook.kept import EXTRA, MARK, Kept
 from sheetgen.workbook.last import LastBook
 from sheetgen.workbook.opened import OpenBook, Row, by_customer, open_book, serial_of, text_of
-from sheetgen.workbook.review import HEADERS, Review, read_reviews
+from sheetgen.workbook.own import read_columns, read_sheets
+from sheetgen.workbook.review import HEADERS, Review, accepted, read_reviews
 from sheetgen.workbook.rules_left import changed_parameters, rules_of
 from sheetgen.workbook.typed import TYPED, typed_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sheetgen.model import RawTable
     from sheetgen.scheme.compile import Scheme
 
 CARRIED = ("override", "override_reason", "override_until", "override_by", "remark")
@@ -61,6 +66,8 @@ def read_previous(
         if unread
         else []
     )
+    kept, told = _kept(book, scheme)
+    typed = [_without(table, kept) for table in typed]
     return LastBook(
         tiers={customer: _tier_row(row) for customer, row in tiers.items()},
         staff=staff,
@@ -70,10 +77,26 @@ def read_previous(
         reviews=_reviews(book),
         figures=last_figures(book.state, scheme.id),
         sha256=book.sha256,
-        issues=tuple(issues),
+        series=book.state.get("series") or book.state.get("run_id", ""),
+        issues=(*issues, *told),
         rules=rules_of(book.state),
         handed=_handed(book, tiers, scheme),
+        kept=kept,
     )
+
+
+def _kept(book: OpenBook, scheme: Scheme) -> tuple[Kept, tuple[Issue, ...]]:
+    """Corrections, own columns and own sheets."""
+    corrections, issues = find_corrections(book)
+    columns, more = read_columns(book, scheme)
+    sheets, lost = read_sheets(book)
+    return Kept(corrections, columns, sheets, book.state.get(MARK, "")), (*issues, *more, *lost)
+
+
+def _without(table: RawTable, kept: Kept) -> RawTable:
+    """A typed table without the own columns, which move on by themselves."""
+    own = [EXTRA + c.header for c in kept.columns if c.sheet == table.source.kind]
+    return replace(table, frame=table.frame.drop(columns=own, errors="ignore")) if own else table
 
 
 def _tier_headers(scheme: Scheme) -> dict[str, Label]:
@@ -112,6 +135,11 @@ def _handed(book: OpenBook, tiers: Mapping[str, Row], scheme: Scheme) -> dict[st
         if rank:
             seen[customer] = dict.fromkeys(RANKS, rising[rank - 1]) | dict.fromkeys(DAYS, 1.0)
     return seen
+
+
+def merges_in(book: OpenBook) -> tuple[tuple[str, str], ...]:
+    """(other, keep) of every pair of customers that staff said are one."""
+    return accepted(_reviews(book)) if book.names.get("merges") else ()
 
 
 def _reviews(book: OpenBook) -> tuple[Review, ...]:

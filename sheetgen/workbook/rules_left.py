@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.grading.standing import LastRules
+from sheetgen.workbook.sheets.state import PREPARED
 
 if TYPE_CHECKING:
     from sheetgen.scheme.compile import Scheme
@@ -22,7 +23,8 @@ def rules_of(state: Mapping[str, str]) -> LastRules:
     if "settings" not in state or "as_of" not in state:
         return LastRules()
     changed = {key: float(value) for key, value in json.loads(state["settings"]).get("changed", {}).items()}
-    as_of = date.fromisoformat(state["as_of"])
+    # a blank book was never graded before staff filled it
+    as_of = None if PREPARED in state else date.fromisoformat(state["as_of"])
     return LastRules(state.get("scheme", ""), state.get("scheme_text", ""), changed, as_of)
 
 
@@ -39,7 +41,10 @@ def changed_parameters(book: OpenBook, scheme: Scheme) -> dict[str, float]:
     written = as_written(settings, scheme)
     cells = book.workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     changed = {key: float(value) for key, value in settings.get("changed", {}).items()}
-    for key, (row, col) in _parameter_places(book.data).items():
+    places, formulas = _parameter_places(book.data, sheet if PREPARED in state else "")
+    for key, (row, col) in places.items():
+        if key in formulas:
+            continue  # a blank book's own, that follows the data
         cell = cells[row][col] if row < len(cells) and col < len(cells[row]) else ""
         number = isinstance(cell, int | float) and not isinstance(cell, bool)
         if key.startswith(KEEP) and key not in written and number:
@@ -69,8 +74,8 @@ def as_written(settings: dict[str, Any], scheme: Scheme) -> dict[str, float]:
     return written
 
 
-def _parameter_places(data: bytes) -> dict[str, tuple[int, int]]:
-    """Parameter key -> (row, column) from 0, by the workbook's ``p_…`` names."""
+def _parameter_places(data: bytes, sheet: str = "") -> tuple[dict[str, tuple[int, int]], frozenset[str]]:
+    """Parameter key -> (row, column) from 0, by the workbook's ``p_…`` names; and formulas on ``sheet``."""
     from io import BytesIO
 
     from openpyxl import load_workbook
@@ -82,5 +87,13 @@ def _parameter_places(data: bytes) -> dict[str, tuple[int, int]]:
         place = re.fullmatch(r".*!\$([A-Z]+)\$(\d+)", defined.attr_text or "")
         if name.startswith("p_") and place:
             found[name.removeprefix("p_")] = (int(place[2]) - 1, column_index_from_string(place[1]) - 1)
+    cells = list(book[sheet].iter_rows(values_only=True)) if sheet in book.sheetnames else []
     book.close()
-    return found
+    return found, frozenset(key for key, at in found.items() if _is_formula(cells, *at))
+
+
+def _is_formula(cells: list[tuple[Any, ...]], row: int, col: int) -> bool:
+    """Whether a cell is one; an array formula is no text."""
+    value = cells[row][col] if row < len(cells) and col < len(cells[row]) else None
+    plain = isinstance(value, str | int | float | date) or value is None
+    return not plain or str(value).startswith("=")

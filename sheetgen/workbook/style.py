@@ -53,6 +53,7 @@ SURFACES: dict[str, Look] = {
     "total": {**GRID, "bg_color": "#E3E9F0", "bold": True, "top": 2, "top_color": DEEP},
     "tile": {"bg_color": PALE, "bold": True, "font_size": 20, "font_color": DEEP, "align": "center"},
     "plain": {},
+    "entry": {**GRID, "bg_color": "#FFFFFF", "font_color": "#666666", "font_size": 8, "locked": False},
     "good": {**GRID, "bg_color": "#DCEBFA", "font_color": "#0B3C5D", "bold": True},
     "warn": {**GRID, "bg_color": "#FFE8A3", "font_color": "#5C4300", "bold": True},
     "bad": {**GRID, "bg_color": "#F6CFC9", "font_color": "#8C1D13", "bold": True},
@@ -76,19 +77,34 @@ FORMATS: dict[str, Look] = {
     "change_points": {"num_format": '+0.0"pp";-0.0"pp";0.0"pp"'},
     "rise": {"num_format": "+0.0%;-0.0%;0.0%"},
     "step": {"num_format": '+0;-0;""', "align": "center"},
-    "cut": {"num_format": '[<-1E+50]"—";#,##0.00'},
+    "cut": {"num_format": '[<-1E+50]"—";[>1E+50]"—";#,##0.00'},
+    "edge": {"num_format": '[>1E+50]"—";#,##0.00'},
+    "day": {"num_format": '[<36892]"";yyyy-mm-dd', "align": "center"},
+    "month_or_none": {"num_format": '[<36892]"";yyyy-mm', "align": "center"},
     "link": {"font_color": "#0B57A4", "underline": 1},
     "flag": {"align": "center"},
+    "key": {"align": "center"},
     "label": {"bold": True},
 }
 
 _HEADER: Look = {**GRID, "bold": True, "align": "center", "text_wrap": True}
+_NOTE: Look = {**GRID, "font_size": 9, "text_wrap": True, "valign": "top", "indent": 1}
 WORDS: dict[str, Look] = {
     "header": {**_HEADER, "bg_color": DEEP, "font_color": "#FFFFFF"},
     "header_input": {**_HEADER, "bg_color": "#F2CF63", "font_color": "#3A2E00"},
+    "header_needed": {
+        **_HEADER,
+        "bg_color": "#F2CF63",
+        "font_color": "#B00020",
+        "num_format": '@" *"',
+    },
     "header_calc": {**_HEADER, "bg_color": "#4A5F7A", "font_color": "#FFFFFF"},
     "title": {"bold": True, "font_size": 18, "font_color": DEEP},
     "subtitle": {"font_size": 11, "font_color": "#4A4A4A"},
+    "note": {**_NOTE, "bg_color": "#EEF1F4", "font_color": "#666666"},
+    "note_input": {**_NOTE, "bg_color": "#FFFBEA", "font_color": "#5C4300"},
+    "note_needed": {**_NOTE, "bg_color": "#FFFBEA", "font_color": "#B00020"},
+    "example": {**_NOTE, "italic": True, "valign": "vcenter", "font_color": "#7A7A7A", "bg_color": "#F3F3F3"},
     "hint": {"font_size": 9, "font_color": "#595959"},
     "section": {"bold": True, "font_size": 12, "font_color": DEEP, "bottom": 2, "bottom_color": DEEP},
     "tile_label": {"bg_color": PALE, "font_color": "#4A5568", "align": "center"},

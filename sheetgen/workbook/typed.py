@@ -11,9 +11,11 @@ from sheetgen.i18n import messages
 from sheetgen.model import RawTable, SourceFile
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.layout import RECORDS
+from sheetgen.workbook.regrade.unnumbered import brought, said
 
 TYPED = ("customers", *RECORDS)
 """the tables with prepared rows for staff"""
+MOST_ROWS = 1 << 20
 ENTERED = "entered"
 """the message that heads the mark of a typed row; its column travels from book to book"""
 
@@ -35,14 +37,19 @@ def typed_rows(
     names |= {text: key for key in ("key", ENTERED) for text in (words[key].zh, words[key].en)}
     links = {text for key in words if key.startswith("link_") for text in (words[key].zh, words[key].en)}
     start, heads = _header(rows, names)
-    written = int(json.loads(state.get("rows", "{}")).get("customers", 0))
+    written = json.loads(state.get("rows", "{}")).get("customers", MOST_ROWS)  # a blank book has none
+    by_data = brought(state, table, _text)
     found, lines = [], []
     for line, row in enumerate(rows[start + 1 :] if heads else [], start + 2):
         cells = {head: _text(row[i]) for i, head in enumerate(heads) if head and head not in links}
         record = {names.get(head, f"x:{head}"): text for head, text in cells.items()}
         number, mark = record.pop("key", ""), record.pop(ENTERED, "")
-        beyond = table == "customers" and number.isdigit() and int(number) > written > 0
+        beyond = table == "customers" and number.isdigit() and int(number) > written
         if (not number or beyond or mark) and any(record.values()):
+            mine = said(record, table)
+            if not mark and by_data[mine] > 0:
+                by_data[mine] -= 1  # raw data brought it
+                continue
             found.append({**record, f"x:{words[ENTERED].zh}": words["entered_by_hand"].zh})
             lines.append(line)
     columns = [*fields, *(f"x:{head}" for head in heads if head and head not in names and head not in links)]
