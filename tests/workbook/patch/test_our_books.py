@@ -49,20 +49,20 @@ def test_rows_in_the_spare_rows_and_below(book: Path, office: Office, tmp_path: 
     package = opened(book.read_bytes())
     found = part(package, "客户偏好")
     last = int(found.split('<autoFilter ref="A3:')[1].split('"')[0].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-    area = Area(3, 0, last - 1, 10)
+    area = Area(3, 0, last - 1, 11)
     rows: list[dict[int, Edit]] = [{0: Constant(f"新{n}"), 4: Constant(n + 0.5)} for n in range(3)]
     edits = Edits(append=[Append("客户偏好", area, rows)])
     made = opened(apply(package, edits))
     assert differences(package, made, edits) == ()
-    assert f'<autoFilter ref="A3:K{last + 3}"/>' in part(made, "客户偏好")
-    assert ("_xlnm.Print_Area", "客户偏好", f"客户偏好!$A$1:$K${last + 3}") in made.names
+    assert f'<autoFilter ref="A3:L{last + 3}"/>' in part(made, "客户偏好")
+    assert ("_xlnm.Print_Area", "客户偏好", f"客户偏好!$A$1:$L${last + 3}") in made.names
     path = tmp_path / "made.xlsx"
     path.write_bytes(made.data)
     office.open(path)
     assert [row[0] for row in office.read("客户偏好", f"A{last + 1}:A{last + 3}")] == ["新0", "新1", "新2"]
     more = Edits(
-        {"客户偏好": {last + 3: {0: Constant("再")}}}, adopt=[Adopt("客户偏好", Area(3, 0, last + 2, 10), 1)]
+        {"客户偏好": {last + 3: {0: Constant("再")}}}, adopt=[Adopt("客户偏好", Area(3, 0, last + 2, 11), 1)]
     )
     again = opened(apply(made, more))
     assert differences(made, again, more) == ()
-    assert f'<autoFilter ref="A3:K{last + 4}"/>' in part(again, "客户偏好")
+    assert f'<autoFilter ref="A3:L{last + 4}"/>' in part(again, "客户偏好")
