@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from . import databases
 from .databases import Postgres
 from .office import render as rendering
 from .office.find import missing
 from .office.office import Office
+
+settings.register_profile("sheetgen", deadline=None)  # how long a busy machine takes says nothing
+settings.load_profile("sheetgen")
 
 
 def need(reason: str) -> None:

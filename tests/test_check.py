@@ -231,9 +231,12 @@ def test_a_book_of_ours_is_known_by_its_hidden_sheet(run, answer, tmp_path):
     (tmp_path / "订单.csv").write_text("客户编号,日期,金额\nK1,2025-01-01,5\n", "utf-8")
     make(tmp_path / "book.xlsx", [tmp_path / "订单.csv"])
     renamed = (tmp_path / "book.xlsx").rename(tmp_path / "whatever.xlsx")
-    code, out, err = run(renamed)
+    code, out, _ = run(renamed)
+    assert code == 0 and "公式完好" in out
+    assert answer(renamed)["intact"] is True
+    code, out, err = run(renamed, tmp_path / "订单.csv")
     assert code == 2 and not out and "whatever.xlsx" in err and len(err.splitlines()) == 1
-    assert answer(renamed)["exit"] == 2
+    assert answer(renamed, tmp_path / "订单.csv")["exit"] == 2
 
 
 def test_what_stops_a_build_stops_a_check(run, orders, tmp_path):

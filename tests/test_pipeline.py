@@ -555,6 +555,7 @@ def test_all_sheets_of_the_contract_in_order(tmp_path: Path, tiny: Path, lang: L
     assert {p.name: p.value for p in book.custom_doc_props} == {
         "sheetgen_run": built.run_id,
         "sheetgen_scheme": "vip-abc",
+        "sheetgen_as_of": built.graded.settings.as_of.isoformat(),
     }
 
 

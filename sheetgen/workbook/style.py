@@ -104,7 +104,7 @@ WORDS: dict[str, Look] = {
     "note": {**_NOTE, "bg_color": "#EEF1F4", "font_color": "#666666"},
     "note_input": {**_NOTE, "bg_color": "#FFFBEA", "font_color": "#5C4300"},
     "note_needed": {**_NOTE, "bg_color": "#FFFBEA", "font_color": "#B00020"},
-    "example": {**_NOTE, "italic": True, "valign": "vcenter", "font_color": "#7A7A7A", "bg_color": "#F3F3F3"},
+    "example": {**_NOTE, "italic": True, "valign": "vcenter", "font_color": "#686868", "bg_color": "#F3F3F3"},
     "hint": {"font_size": 9, "font_color": "#595959"},
     "section": {"bold": True, "font_size": 12, "font_color": DEEP, "bottom": 2, "bottom_color": DEEP},
     "tile_label": {"bg_color": PALE, "font_color": "#4A5568", "align": "center"},

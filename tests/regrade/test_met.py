@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sheetgen.workbook.opened import open_book
@@ -70,7 +70,6 @@ _row = st.tuples(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(_row), st.lists(_row))
 def test_every_row_is_met_or_told(base: list[tuple[float | None, str, str, int]],
                                   now: list[tuple[float | None, str, str, int]]) -> None:  # fmt: skip
