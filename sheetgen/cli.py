@@ -26,13 +26,18 @@ from sheetgen.console_weekly import init, weekly
 from sheetgen.memory import keep_freed_memory
 from sheetgen.options import (
     AsJson,
+    ConfigFile,
+    DryRun,
     Files,
     KindFiles,
     Language,
+    MapPairs,
+    NoInput,
     OpensWith,
     Out,
     Quiet,
     SchemeNames,
+    Strict,
     Verbose,
 )
 
@@ -70,10 +75,8 @@ def build(
     ] = "",
     previous: Annotated[Path | None, typer.Option(help="Last week's book as staff left it")] = None,
     lang: Language = "zh",
-    map_: Annotated[list[str] | None, typer.Option("--map", help="our_field=their header")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="What was decided once for all; default: ./sheetgen.yml, if there")
-    ] = None,
+    map_: MapPairs = None,
+    config: ConfigFile = None,
     engine: Annotated[str, typer.Option(help="Where to compute: duckdb, spark or a URL")] = "duckdb",
     split_by: Annotated[
         str, typer.Option(help="A column of the customers: OUT is a folder, one book a value, and an index")
@@ -81,16 +84,12 @@ def build(
     password_file: Annotated[
         Path | None, typer.Option(help="Encrypt the book, open encrypted inputs: the file's first line")
     ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Rows held back are a failure without output")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but write")] = False,
+    strict: Strict = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
-    no_input: Annotated[
-        bool, typer.Option("--no-input", help="Never ask (sheetgen build never does)")
-    ] = False,
+    no_input: NoInput = False,
 ) -> None:
     """Raw data to the customer tier management table. 由原始数据生成客户级别管理表格"""
     del no_input
@@ -135,10 +134,8 @@ def check(
     points: KindFiles = None,
     as_of: Annotated[str, typer.Option(help="The day of the book that is to be built")] = "",
     lang: Language = "zh",
-    map_: Annotated[list[str] | None, typer.Option("--map", help="our_field=their header")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="What was decided once for all; default: ./sheetgen.yml, if there")
-    ] = None,
+    map_: MapPairs = None,
+    config: ConfigFile = None,
     password_file: OpensWith = None,
     as_json: AsJson = False,
     quiet: Quiet = False,

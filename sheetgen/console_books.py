@@ -21,7 +21,19 @@ from sheetgen.console import (
     run_question,
     say,
 )
-from sheetgen.options import AsJson, Copies, KindFiles, Language, OpensWith, Out, Quiet, Verbose
+from sheetgen.options import (
+    AsJson,
+    ConfigFile,
+    Copies,
+    DryRun,
+    KindFiles,
+    Language,
+    MapPairs,
+    OpensWith,
+    Out,
+    Quiet,
+    Verbose,
+)
 
 
 def regrade(
@@ -44,16 +56,14 @@ def regrade(
     payments: KindFiles = None,
     stays: KindFiles = None,
     points: KindFiles = None,
-    map_: Annotated[list[str] | None, typer.Option("--map", help="our_field=their header")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="What was decided once for all; default: ./sheetgen.yml, if there")
-    ] = None,
+    map_: MapPairs = None,
+    config: ConfigFile = None,
     password_file: OpensWith = None,
     lang: Language = "zh",
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Make a fresh book of what it holds, where it is past patching")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but write")] = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,

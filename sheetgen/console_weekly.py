@@ -21,7 +21,7 @@ from sheetgen.console import (
     with_progress,
 )
 from sheetgen.errors import SheetgenError, UsageError
-from sheetgen.options import AsJson, Language, Quiet, Verbose
+from sheetgen.options import AsJson, DryRun, Language, NoInput, Quiet, Strict, Verbose
 
 if TYPE_CHECKING:
     from sheetgen.config import Config
@@ -34,16 +34,12 @@ def weekly(
     previous: Annotated[
         Path | None, typer.Option(help="Last week's book; default: the newest in the output folder")
     ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Rows held back are a failure without output")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but write")] = False,
+    strict: Strict = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
-    no_input: Annotated[
-        bool, typer.Option("--no-input", help="Never ask (sheetgen weekly never does)")
-    ] = False,
+    no_input: NoInput = False,
 ) -> None:
     """This week's book from the config and last week's as staff left it. 按配置生成本周表格"""
     del no_input

@@ -28,3 +28,10 @@ OpensWith = Annotated[Path | None, typer.Option(help="Open encrypted files: the 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say everything")]
+MapPairs = Annotated[list[str] | None, typer.Option("--map", help="our_field=their header")]
+ConfigFile = Annotated[
+    Path | None, typer.Option(help="What was decided once for all; default: ./sheetgen.yml, if there")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Rows held back are a failure without output")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Do all but write")]
+NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask (no command does)")]
