@@ -7,15 +7,14 @@ tracking remembers and the parameters stand in it as they stood.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from sheetgen.errors import ReconcileError, UsageError
 from sheetgen.model import FATES, Clean, Fate, Issue, Ledger, Level
-from sheetgen.regrade import Regraded, RegradeRequest, _backup, _check
+from sheetgen.regrade import Regraded, RegradeRequest, check_request, put_in_place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,12 +44,12 @@ def rebuild(request: RegradeRequest) -> Regraded:
     from sheetgen.handed.lost import lost
 
     _refuse_more(request)
-    _check(request)
+    check_request(request)
     handed = read_handed(request.book, request.password)
     fresh = make_fresh(handed, request.as_of)
     found = outcome(request, fresh)
     issues = (*found.issues, *lost(handed, fresh.data))
-    return written(replace(found, issues=issues), fresh.data)
+    return put_in_place(replace(found, issues=issues), fresh.data)
 
 
 def merge(request: RegradeRequest) -> Regraded:
@@ -68,7 +67,7 @@ def merge(request: RegradeRequest) -> Regraded:
     books = find_books(folder, request.password)
     if out.exists() and any(out.samefile(path) for path in books.paths):
         raise UsageError("output_is_input", "SG601", path=out)
-    _check(request)
+    check_request(request)
     ids = {path: customers_in(path, request.password) for path in books.paths}
     handed = [
         read_handed(
@@ -81,7 +80,7 @@ def merge(request: RegradeRequest) -> Regraded:
     edits = [replace(e, sheet=f"{book.name}#{e.sheet}") for book in handed for e in edits_of(book)]
     found = outcome(request, fresh, (*edits, *united.conflicts))
     gone = [issue for book in handed for issue in lost(book, fresh.data)]
-    return written(replace(found, issues=(*books.issues, *found.issues, *gone)), fresh.data)
+    return put_in_place(replace(found, issues=(*books.issues, *found.issues, *gone)), fresh.data)
 
 
 def _refuse_more(request: RegradeRequest) -> None:
@@ -226,28 +225,3 @@ def _held_back(handed: Handed) -> list[Issue]:
                   len(rows))
         )  # fmt: skip
     return found
-
-
-def written(found: Regraded, data: bytes) -> Regraded:
-    """The fresh book in its place, the old one kept beside it."""
-    from sheetgen.share.encrypt import is_sealed, sealer
-    from sheetgen.workbook.publish import publish
-
-    request = found.request
-    if request.dry_run:
-        return found
-
-    def make(file: IO[bytes]) -> Mapping[str, int]:
-        file.write(data)
-        return {}
-
-    single = request.book.is_file()
-    backup = _backup(request.book) if request.out is None else None
-    sealed = bool(request.password) and (not single or is_sealed(request.book.read_bytes()))
-    try:
-        publish(found.out, found.as_of, make, sealer(request.password) if sealed else None)
-    except BaseException:
-        if backup is not None:
-            backup.unlink(missing_ok=True)
-        raise
-    return replace(found, written=True, backup=backup)

@@ -7,9 +7,6 @@ does.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -153,7 +150,7 @@ def examine(request: RegradeRequest) -> Seen:
     from sheetgen.workbook.regrade.source import Source, with_words
     from sheetgen.workbook.regrade.texts_lost import texts_lost
 
-    _check(request)
+    check_request(request)
     book, doubts = attested(open_book(request.book, request.password, look_through))
     if "rows" not in book.state or "settings" not in book.state:
         raise InputError("regrade_sheet", "SG523", sheet="_sheetgen")
@@ -189,8 +186,8 @@ def conflicts_of(merged: Merged) -> tuple[Edited, ...]:
     return tuple(Edited(c.sheet, c.cell, c.customer, "conflict", c.was, c.kept) for c in merged.conflicts)
 
 
-def _check(request: RegradeRequest) -> None:
-    """Refuse before any work is done."""
+def check_request(request: RegradeRequest) -> None:
+    """Refuse before any work is done. Raises InputError, UsageError, OutputBusyError."""
     from sheetgen.workbook.publish import open_elsewhere
 
     out = request.out or request.book
@@ -264,38 +261,39 @@ def _outcome(
 
 
 def _written(request: RegradeRequest, found: Regraded, book: OpenBook, data: bytes) -> Regraded:
-    from sheetgen.share.encrypt import is_sealed, sealer
-    from sheetgen.workbook.publish import digest, publish
+    from sheetgen.workbook.publish import digest
 
     changed = data != book.data
     found = replace(
         found, changed=changed, digest=digest(request.book, lambda _: data), sha256=book.sha256,
         run_id=book.state.get("run_id", ""),
     )  # fmt: skip
-    if request.dry_run or (not changed and request.out is None):
+    return found if not changed and request.out is None else put_in_place(found, data, ours=False)
+
+
+def put_in_place(found: Regraded, data: bytes, ours: bool = True) -> Regraded:
+    """``data`` as the book that ``found`` tells of, sealed as the old one was, which is kept beside where it
+    is replaced; nothing for a dry run. ``ours``: whether every part of it is the program's own.
+
+    Raises OutputBusyError, DiskError; then the old book stands as it was.
+    """
+    from sheetgen.share.encrypt import is_sealed, sealer
+    from sheetgen.workbook.publish import keep_beside, publish
+
+    request = found.request
+    if request.dry_run:
         return found
 
     def make(file: IO[bytes]) -> Mapping[str, int]:
         file.write(data)
         return {}
 
-    backup = _backup(request.book) if request.out is None else None
-    sealed = is_sealed(request.book.read_bytes())
+    backup = keep_beside(request.book) if request.out is None else None
+    sealed = bool(request.password) and (request.book.is_dir() or is_sealed(request.book.read_bytes()))
     try:
-        publish(found.out, found.as_of, make, sealer(request.password) if sealed else None, ours=False)
+        publish(found.out, found.as_of, make, sealer(request.password) if sealed else None, ours=ours)
     except BaseException:
         if backup is not None:
             backup.unlink(missing_ok=True)
         raise
     return replace(found, written=True, backup=backup)
-
-
-def _backup(book: Path) -> Path:
-    """A copy of ``book`` beside it, under a name that is free."""
-    number = 1
-    while (path := book.with_name(f"{book.name}.bak{number if number > 1 else ''}")).exists():
-        number += 1
-    shutil.copy2(book, path)
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        os.fsync(file.fileno())
-    return path

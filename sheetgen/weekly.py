@@ -204,6 +204,7 @@ def _made(
 ) -> Week:  # fmt: skip
     """This week's book. ``mine``: the one that is there already."""
     from sheetgen.workbook.lasts import only, with_hand
+    from sheetgen.workbook.publish import keep_beside
 
     at, each = heard
     ours = request.config.weekly
@@ -227,7 +228,7 @@ def _made(
     built, content = grade_inputs(plan, scheme, raw, last, at)
     if plan.dry_run or (plan.strict and built.held_back):
         return Week(request, built, content, last, None)
-    backup = _kept_beside(mine.path)
+    backup = keep_beside(mine.path)
     try:
         made = publish(built, content, at, each)
     except BaseException:
@@ -269,15 +270,3 @@ def _whole(digests: Mapping[str, str]) -> str:
     if len(digests) == 1:
         return next(iter(digests.values()))
     return sha256("\n".join(f"{name} {d}" for name, d in sorted(digests.items())).encode()).hexdigest()
-
-
-def _kept_beside(path: Path) -> Path:
-    """A copy of a book, or of a folder of them, under a name that is free."""
-    number = 1
-    while (copy := path.with_name(f"{path.name}.bak{number if number > 1 else ''}")).exists():
-        number += 1
-    if path.is_dir():
-        shutil.copytree(path, copy)
-    else:
-        shutil.copy2(path, copy)
-    return copy

@@ -18,7 +18,7 @@ from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.layout import Layout
 from sheetgen.workbook.opened import serial_of
 from sheetgen.workbook.regrade.blocks import graded_headers
-from sheetgen.workbook.review import HEADERS, Review, _answer
+from sheetgen.workbook.review import HEADERS, Review, answer_of
 from sheetgen.workbook.rules_left import KEEP, as_written
 from sheetgen.workbook.sheets.base import WRITTEN
 from sheetgen.workbook.sheets.changes import LEDGER
@@ -236,7 +236,7 @@ def reviews_of(book: OpenBook) -> tuple[Review, ...]:
         told = {key: text_of(row.get(key)) for key in HEADERS}
         if told["keep"] and told["other"]:
             why = reasons.get(told.pop("reason"), "").removeprefix("merge_is_")
-            answer = _answer(told.pop("answer"))
+            answer = answer_of(told.pop("answer"))
             found.append(Review(**told, reason=why, answer=answer))
     return tuple(found)
 

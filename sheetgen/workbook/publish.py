@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import re
+import shutil
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -195,3 +196,17 @@ def _together(contents: Mapping[str, str]) -> str:
     for name, content in sorted(contents.items()):
         total.update(f"{name}\0{content}\n".encode())
     return total.hexdigest()
+
+
+def keep_beside(path: Path) -> Path:
+    """A copy of a book, or of a folder of them, beside it under a name that is free."""
+    number = 1
+    while (copy := path.with_name(f"{path.name}.bak{number if number > 1 else ''}")).exists():
+        number += 1
+    if path.is_dir():
+        shutil.copytree(path, copy)
+        return copy
+    shutil.copy2(path, copy)
+    with contextlib.suppress(OSError), copy.open("rb") as file:
+        os.fsync(file.fileno())
+    return copy

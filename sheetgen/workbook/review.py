@@ -43,14 +43,15 @@ def read_reviews(rows: Iterable[Mapping[str, Any]]) -> tuple[Review, ...]:
     reasons = {t: key for key in words if key.startswith("merge_is_") for t in (words[key].zh, words[key].en)}
     for row in rows:
         told = {key: str(value or "").strip() for key, value in row.items()}
-        answer = _answer(told.pop("answer", ""))
+        answer = answer_of(told.pop("answer", ""))
         if answer and told.get("keep") and told.get("other"):
             why = reasons.get(told.pop("reason", ""), "").removeprefix("merge_is_")
             found.append(Review(**told, reason=why, answer=answer))
     return tuple(found)
 
 
-def _answer(cell: str) -> Answer:
+def answer_of(cell: str) -> Answer:
+    """What staff answered, in either language; nothing for any other word."""
     word = cell.casefold()
     for answer in ("yes", "no"):
         label: Label = messages()[f"flag_{answer}"]

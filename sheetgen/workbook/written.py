@@ -36,7 +36,7 @@ def written_texts(content: Content) -> Iterator[tuple[str, str]]:
     """Key and text of each table for ``_sheetgen``."""
     for table, frame in written_tables(content).items():
         if len(frame):
-            packed = zlib.compress(_csv(frame), _LEVEL)
+            packed = zlib.compress(as_csv(frame), _LEVEL)
             yield STATE_KEY + table, base64.b64encode(packed).decode("ascii")
 
 
@@ -92,7 +92,8 @@ def read_written(state: Mapping[str, str]) -> dict[str, pd.DataFrame]:
     }
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
+def as_csv(frame: pd.DataFrame) -> bytes:
+    """A table of written_tables as CSV: days as ISO dates, numbers in the fewest digits that read back."""
     import pyarrow as pa
     from pyarrow import csv
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sheetgen.errors import InputError
 from sheetgen.pipeline import BuildRequest, build
 from sheetgen.workbook.opened import open_book
-from sheetgen.workbook.written import STATE_KEY, _csv, _frame, read_written
+from sheetgen.workbook.written import STATE_KEY, _frame, as_csv, read_written
 from tests.office.office import Office
 from tests.parity.data import AS_OF, company
 
@@ -74,5 +74,5 @@ def test_any_rows_come_back(rows: list[tuple[str, int, float | None, object]]) -
     frame = pd.DataFrame(rows, columns=["product", "cents", "quantity", "date"])
     frame = frame.astype({"product": "str", "cents": "int64", "quantity": "float64"})
     frame["date"] = pd.to_datetime(frame["date"]).astype("datetime64[ns]")
-    packed = base64.b64encode(zlib.compress(_csv(frame))).decode()
+    packed = base64.b64encode(zlib.compress(as_csv(frame))).decode()
     pd.testing.assert_frame_equal(_frame("transactions", packed), frame)

@@ -14,7 +14,7 @@ from sheetgen.grading.coding import column_of
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.layout import RECORDS
 from sheetgen.workbook.regrade.grids import text_of
-from sheetgen.workbook.regrade.taken import _column as column_at
+from sheetgen.workbook.regrade.taken import column_at
 from sheetgen.workbook.written import EXTRA, PLACE
 
 if TYPE_CHECKING:

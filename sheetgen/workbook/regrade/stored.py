@@ -12,7 +12,7 @@ from sheetgen.workbook.attested import DIGESTS, digests_of
 from sheetgen.workbook.patch.edits import Constant, Edit
 from sheetgen.workbook.regrade.grids import text_of
 from sheetgen.workbook.sheets.state import CHUNK
-from sheetgen.workbook.written import _csv
+from sheetgen.workbook.written import as_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,7 @@ def longer(base: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
 def packed_text(frame: pd.DataFrame) -> str:
     """A table of written_tables as ``_sheetgen`` keeps it."""
     numbers = frame["key"].astype("float64").round().astype("Int64")
-    return base64.b64encode(zlib.compress(_csv(frame.assign(key=numbers)), LEVEL)).decode("ascii")
+    return base64.b64encode(zlib.compress(as_csv(frame.assign(key=numbers)), LEVEL)).decode("ascii")
 
 
 def signed(texts: Mapping[str, str], state: Mapping[str, str]) -> dict[str, str]:

@@ -114,7 +114,7 @@ def people_of(block: Block, last: int) -> tuple[People, tuple[Issue, ...]]:
     for customer in ids:
         known.setdefault("\0" + customer.lower(), customer)
     known |= {customer: customer for customer in ids}
-    frame = pd.DataFrame({f.id: _column(block, f, at) for f in fields.values() if f.shown})
+    frame = pd.DataFrame({f.id: column_at(block, f, at) for f in fields.values() if f.shown})
     frame["customer_id"] = pd.Series(ids, dtype="str")
     free = ~np.isnan(numbers) & (below >= block.first)
     free[at] = False
@@ -178,7 +178,7 @@ def _records(block: Block, rows: Any) -> pd.DataFrame:
     import pandas as pd
 
     fields = data_tables()[block.sheet_id].fields
-    found = {column_of(f.id): _column(block, f, rows) for f in fields.values() if _kept(f, block)}
+    found = {column_of(f.id): column_at(block, f, rows) for f in fields.values() if _kept(f, block)}
     frame = pd.DataFrame(found)
     for key, declared in fields.items():
         if key not in frame or key == "customer_id":
@@ -210,7 +210,7 @@ def table_of(block: Block, rows: Sequence[int], ids: Sequence[str], table: str) 
     import pandas as pd
 
     fields, at = data_tables()[table].fields, np.asarray(rows, dtype=np.int64)
-    frame = pd.DataFrame({f.id: _column(block, f, at) for f in fields.values() if f.shown})
+    frame = pd.DataFrame({f.id: column_at(block, f, at) for f in fields.values() if f.shown})
     frame["customer_id"] = pd.Series(list(ids), dtype="str")
     return frame
 
@@ -234,7 +234,7 @@ def _issue(code: str, block: Block, row: int, column: str) -> Issue:
     return Issue(code, "warning", f"#{block.grid.name}", row + 1, column, facts=facts)
 
 
-def _column(block: Block, declared: Field, rows: Any) -> pd.Series[Any]:
+def column_at(block: Block, declared: Field, rows: Any) -> pd.Series[Any]:
     """A field of these rows (an array), typed as a cleaned table has it."""
     import numpy as np
     import pandas as pd
