@@ -18,6 +18,7 @@ from benchmarks.meter import Run, child, interleaved, middle, note, table
 OURS = "sheetgen build"
 ISAL = "sheetgen build, isal"
 WRITER = "sheetgen, writing only"
+WRITER_ISAL = "sheetgen, writing only, isal"
 VALUES = "pandas.to_excel, values only"
 CELLS = "XlsxWriter cell by cell, formulas"
 FLOOR = "zlib-6 over the same XML"
@@ -42,6 +43,7 @@ def compare(customers: int, transactions: int, cells: int, times: int) -> dict[s
         if find_spec("isal"):
             env = {"SHEETGEN_DEFLATE": "isal"}
             contestants[ISAL] = lambda: child("build", customers, transactions, place / "isal.xlsx", env=env)
+            contestants[WRITER_ISAL] = lambda: child("splice", book, place / "isal.xlsx", env=env)
         runs = interleaved(contestants, times)
     found = {name: middle(measured) for name, measured in runs.items()}
     # formulas take nearly all its time; a larger book has more other cells for each: this says too little
@@ -57,6 +59,8 @@ def ratios(found: dict[str, Any]) -> list[tuple[str, str]]:
     """The figures for the short table: how many times less CPU than the others."""
     runs, (customers, transactions) = found["runs"], found["size"]
     size, ours = f"{customers:,} x {transactions:,}", runs[OURS]
+    writer, floor = runs[WRITER], runs[FLOOR]
+    fast = [("… with isal", f"{runs[WRITER_ISAL].cpu / floor.cpu:.2f}x")] if WRITER_ISAL in runs else []
     return [
         (
             f"build {size}: pandas.to_excel (values only) / sheetgen build, CPU",
@@ -78,8 +82,12 @@ def ratios(found: dict[str, Any]) -> list[tuple[str, str]]:
         ),
         (
             f"write {size}: sheetgen write / zlib-6 over the same XML, CPU",
-            f"{runs[WRITER].cpu / runs[FLOOR].cpu:.2f}x",
+            f"{writer.cpu / floor.cpu:.2f}x",
         ),
+        *fast,
+        ("… file size / zlib-6 of the same XML", f"{writer.facts['mb'] / floor.facts['mb']:.2f}x"),
+        ("… memory added by writing", f"{writer.peak - writer.facts['loaded']:.0f} MB"),
+        ("peak memory of the build", f"{ours.peak:.0f} MB"),
     ]
 
 
@@ -89,7 +97,9 @@ def report(found: dict[str, Any]) -> str:
     ours = runs[OURS]
     rows = []
     for name, run in sorted(runs.items(), key=lambda item: float(item[1].cpu)):
-        size = f"{run.facts['mb']:.1f}" if "mb" in run.facts else f"({run.facts['xml_mb']:.0f} of XML)"
+        size = f"{run.facts['mb']:.1f}"
+        if "xml_mb" in run.facts:
+            size += f" (of {run.facts['xml_mb']:.0f})"
         label = f"{name} (from {run.facts['from']:,} customers)" if "from" in run.facts else name
         ratio = f"{run.cpu / ours.cpu:.2f}"
         added = f"{run.peak - run.facts['loaded']:.0f}" if "loaded" in run.facts else ""

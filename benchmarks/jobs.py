@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.data import inputs
-from benchmarks.meter import own_cpu, own_memory, own_peak, timed
+from benchmarks.meter import loaded, own_cpu, own_memory, own_peak, timed
+from benchmarks.peers import excelerate, pandas_openpyxl, polars_excel, write_only
 from benchmarks.regrade import converted, regrade, resave, threshold
 from sheetgen.memory import keep_freed_memory
 
@@ -78,7 +79,7 @@ def pandas(pickled: str, out: str) -> dict[str, Any]:
     import pandas as pd
     import xlsxwriter  # noqa: F401  # loaded before the clock starts
 
-    made = _loaded(pickled)
+    made = loaded(pickled)
     frames = []
     for sheet in made.sheets:
         if sheet.table:
@@ -88,12 +89,12 @@ def pandas(pickled: str, out: str) -> dict[str, Any]:
             }
             frames.append((sheet.name, pd.DataFrame(columns), sheet.table.header_row))
     del made
-    loaded = own_memory()
+    before = own_memory()
     facts: dict[str, Any] = {}
     with timed(facts), pd.ExcelWriter(out, engine="xlsxwriter") as writer:
         for name, frame, row in frames:
             frame.to_excel(writer, sheet_name=name, startrow=row, index=False)
-    return {**facts, "mb": Path(out).stat().st_size / 1e6, "loaded": loaded}
+    return {**facts, "mb": Path(out).stat().st_size / 1e6, "loaded": before}
 
 
 def plain(pickled: str, out: str) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def plain(pickled: str, out: str) -> dict[str, Any]:
     import numpy as np
     import xlsxwriter
 
-    made = _loaded(pickled)
+    made = loaded(pickled)
     facts: dict[str, Any] = {}
     with timed(facts):
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -140,12 +141,12 @@ def splice(pickled: str, out: str) -> dict[str, Any]:
 
     from sheetgen.workbook.write import write_book
 
-    made = _loaded(pickled)
-    loaded = own_memory()
+    made = loaded(pickled)
+    before = own_memory()
     facts: dict[str, Any] = {}
     with timed(facts):
         write_book(made, Path(out))
-    return {**facts, "mb": Path(out).stat().st_size / 1e6, "loaded": loaded}
+    return {**facts, "mb": Path(out).stat().st_size / 1e6, "loaded": before}
 
 
 def many(pickled: str, out: str, books: str) -> dict[str, Any]:
@@ -154,7 +155,7 @@ def many(pickled: str, out: str, books: str) -> dict[str, Any]:
 
     from sheetgen.workbook.write import write_book
 
-    made = _loaded(pickled)
+    made = loaded(pickled)
     facts: dict[str, Any] = {}
     with timed(facts):
         for _ in range(int(books)):
@@ -187,17 +188,18 @@ def floor(packed: str) -> dict[str, Any]:
     import zlib
 
     wall = cpu = 0.0
-    size = 0
+    size = packed_size = 0
     with zipfile.ZipFile(packed) as package:
         for part in package.infolist():
             machine = zlib.compressobj(6, zlib.DEFLATED, -15)
             with package.open(part) as file:
                 while block := file.read(4 << 20):
                     began, used = time.perf_counter(), own_cpu()
-                    machine.compress(block)
+                    done = machine.compress(block)
                     wall, cpu = wall + time.perf_counter() - began, cpu + own_cpu() - used
-                    size += len(block)
-    return {"timed": [wall, cpu], "xml_mb": size / 1e6}
+                    size, packed_size = size + len(block), packed_size + len(done)
+            packed_size += len(machine.flush())
+    return {"timed": [wall, cpu], "xml_mb": size / 1e6, "mb": packed_size / 1e6}
 
 
 def sumifs(customers: str, transactions: str, out: str, distinct: str) -> dict[str, Any]:
@@ -260,11 +262,6 @@ def read_clean(file: str) -> dict[str, Any]:
     return {**facts, "cents": cleaned.ledger.read_cents, "used": cleaned.ledger.rows["used"]}
 
 
-def _loaded(pickled: str) -> Any:
-    with Path(pickled).open("rb") as file:
-        return pickle.load(file)
-
-
 OURS = ("build", "splice", "many", "read_clean", "regrade")
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     job.__name__: job
@@ -286,6 +283,10 @@ JOBS: dict[str, Callable[..., dict[str, Any]]] = {
         resave,
         converted,
         threshold,
+        pandas_openpyxl,
+        write_only,
+        polars_excel,
+        excelerate,
     )
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import pickle
 import platform
 import shutil
 import statistics
@@ -19,7 +20,18 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("pandas", "numpy", "xlsxwriter", "duckdb", "narwhals", "pyarrow", "isal")
+PACKAGES = (
+    "pandas",
+    "numpy",
+    "xlsxwriter",
+    "duckdb",
+    "narwhals",
+    "pyarrow",
+    "openpyxl",
+    "polars",
+    "pyexcelerate",
+    "isal",
+)
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -78,6 +90,12 @@ def middle(runs: Sequence[Run]) -> Run:
         statistics.median(run.peak for run in runs),
         facts,
     )
+
+
+def loaded(pickled: str) -> Any:
+    """What a job pickled for others."""
+    with Path(pickled).open("rb") as file:
+        return pickle.load(file)
 
 
 def own_cpu() -> float:

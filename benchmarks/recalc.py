@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.data import inputs
+from benchmarks.draw import Point
 from benchmarks.meter import Run, child, exponent, group_cpu, group_peak, middle, note, table
 from tests.office.find import missing
 from tests.office.office import Office, OfficeError
@@ -164,10 +165,23 @@ def ratios(found: dict[str, Any]) -> list[tuple[str, str]]:
         power = _growth(found[name])
         grown = found[name][last].cpu * (largest / last) ** power / found[OURS][largest].cpu
         lines.append((f"… at {largest:,}, extrapolated (exponent {power:.2f})", f"~{grown:.0f}x"))
+    largest = max(found[OURS])
+    ours, load = found[OURS][largest], found["load"][largest]
+    what = f"recalculation / load in LibreOffice, {largest:,} customers"
+    lines += [(f"{what}, CPU", f"{ours.cpu / load.cpu:.2f}x"), ("… wall", f"{ours.wall / load.wall:.2f}x")]
     lines.append(("growth exponent of the recalculation, sheetgen", f"{_growth(found[OURS]):.2f}"))
     for name in (ALL, SUMS):
         lines.append((f"growth exponent of the recalculation, {name}", f"{_growth(found[name]):.2f}"))
     return lines
+
+
+def points(found: dict[str, Any]) -> list[Point]:
+    """What the drawing shows."""
+    return [
+        Point("recalculation", name, size, run.cpu, run.peak)
+        for name in (OURS, SUMS, ALL)
+        for size, run in sorted(found[name].items())
+    ]
 
 
 def report(found: dict[str, Any]) -> str:
