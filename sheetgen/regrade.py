@@ -278,20 +278,20 @@ def put_in_place(found: Regraded, data: bytes, ours: bool = True) -> Regraded:
     Raises OutputBusyError, DiskError; then the old book stands as it was.
     """
     from sheetgen.share.encrypt import is_sealed, sealer
-    from sheetgen.workbook.publish import keep_beside, publish
+    from sheetgen.workbook.publish import keep_beside, publish, verify
 
     request = found.request
     if request.dry_run:
         return found
 
-    def make(file: IO[bytes]) -> Mapping[str, int]:
+    def make(file: IO[bytes]) -> str:
         file.write(data)
-        return {}
+        return verify(file, {}, found.out, ours)
 
     backup = keep_beside(request.book) if request.out is None else None
     sealed = bool(request.password) and (request.book.is_dir() or is_sealed(request.book.read_bytes()))
     try:
-        publish(found.out, found.as_of, make, sealer(request.password) if sealed else None, ours=ours)
+        publish(found.out, found.as_of, make, sealer(request.password) if sealed else None)
     except BaseException:
         if backup is not None:
             backup.unlink(missing_ok=True)

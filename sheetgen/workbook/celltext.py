@@ -19,13 +19,13 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPOILED = re.compile("[\x01-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LITERAL = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _FORMULA_START = tuple("=+-@\t\r\n＝＋－＠")
-_CARE = re.compile(
-    "[\x01-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff&<>]|_x[0-9A-Fa-f]{4}_|(?:^|\x00)[\\s=+\\-@＝＋－＠]|\\s(?:\x00|$)"
-)
+_EDGES = frozenset((*_FORMULA_START, " "))
 
 
 def clean_text(text: str) -> str:
     """``text`` without control characters (but tab, line feed) and lone surrogates, cut to Excel's limit."""
+    if len(text) <= MAX_UNITS // 2 and text.isprintable():
+        return text
     text = _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _SURROGATE.sub("\ufffd", text)
     if len(text) > MAX_UNITS // 2 and len(text.encode("utf-16-le")) > 2 * MAX_UNITS:
@@ -35,8 +35,11 @@ def clean_text(text: str) -> str:
 
 def clean_texts(texts: list[str]) -> list[str]:
     """``clean_text`` of each, fast when nothing is to be done."""
+    if not texts:
+        return texts
     joined = "\x00".join(texts)
-    untouched = joined.count("\x00") == len(texts) - 1 and _SPOILED.search(joined) is None
+    untouched = joined.replace("\x00", "").isprintable() or _SPOILED.search(joined) is None
+    untouched = untouched and joined.count("\x00") == len(texts) - 1
     return texts if untouched and max(map(len, texts)) <= MAX_UNITS // 2 else [clean_text(t) for t in texts]
 
 
@@ -48,6 +51,12 @@ def needs_quote(text: str) -> bool:
 def escape(text: str) -> str:
     """``text`` as XML character data."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escaped(texts: list[str]) -> list[str]:
+    """``escape`` of each, fast when nothing is to be done."""
+    joined = "".join(texts)
+    return list(map(escape, texts)) if any(mark in joined for mark in "&<>") else texts
 
 
 def string_item(text: str) -> str:
@@ -63,12 +72,18 @@ def has_escape(text: str) -> bool:
 
 
 def all_plain(texts: list[str]) -> bool:
-    """True when every one of ``texts`` may go into XML just as it is and needs no quote prefix."""
-    joined = "\x00".join(texts)
+    """True when every one of ``texts`` is clean, goes into XML just as it is, and needs no quote prefix.
+
+    False also for some that are and do: what is not told apart quickly.
+    """
+    joined = "".join(texts)
     return (
-        joined.count("\x00") == len(texts) - 1
-        and _CARE.search(joined) is None
-        and max(map(len, texts)) <= CUT_AT // 2
+        joined.isprintable()
+        and not any(mark in joined for mark in ("&", "<", ">", "_x"))
+        and all(texts)
+        and _EDGES.isdisjoint({text[0] for text in texts})
+        and " " not in {text[-1] for text in texts}
+        and max(map(len, texts), default=0) <= CUT_AT // 2
     )
 
 

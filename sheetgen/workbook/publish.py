@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +18,7 @@ from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from sheetgen.errors import DiskError, OutputBusyError, UsageError
+from sheetgen.workbook.pack import Part, read_back
 
 Seal = Callable[[bytes], bytes]
 PIECE = 1 << 20
@@ -30,14 +31,14 @@ _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EROFS)
 def publish(
     out: Path,
     created: date,
-    make: Callable[[IO[bytes]], Mapping[str, int]],
+    make: Callable[[IO[bytes]], str],
     seal: Seal | None = None,
-    ours: bool = True,
 ) -> str:
-    """Write ``out`` through a temporary file beside it. ``make`` writes the workbook, gives rows by part.
+    """Write ``out`` through a temporary file beside it.
 
-    Returns the workbook's digest. With ``seal`` the workbook is made and checked in memory, and only what
-    ``seal`` makes of it is written. Not ``ours``: parts of other programs are in it, which need be no XML.
+    ``make`` writes the workbook, proves what then stands in the file (``prove``, ``verify``) and gives its
+    digest, which is returned. With ``seal`` that happens in memory, and only what ``seal`` makes of the
+    workbook is written.
 
     Raises OutputBusyError when another program holds ``out`` (the new file then lies beside, fact ``path``),
     DiskError when the disk is full or failed, UsageError when ``out`` cannot be a file.
@@ -52,10 +53,10 @@ def publish(
         with _opened(temp) as file:
             if seal is not None:
                 plain = BytesIO()
-                found = verify(plain, make(plain), out, ours)
+                found = make(plain)
                 file.write(seal(plain.getvalue()))
             else:
-                found = verify(file, make(file), out, ours)
+                found = make(file)
             file.flush()
             os.fsync(file.fileno())
         if out.exists():
@@ -143,6 +144,33 @@ def _alive(pid: int) -> bool:
     except (PermissionError, OverflowError):
         return True
     return True
+
+
+def prove(
+    file: IO[bytes], parts: Sequence[Part], due: Mapping[str, int], rows: Mapping[str, int], path: Path
+) -> str:
+    """Read back what pack.py wrote to ``file``: every byte is the one written, the package opens and has all
+    ``parts``, those of ordinary size are well-formed, and no row of ``due`` (by sheet) is missing.
+
+    Returns its digest.
+
+    Raises DiskError.
+    """
+    try:
+        file.flush()
+        read_back(file, parts)
+        with ZipFile(file) as package:
+            for part, info in zip(parts, package.infolist(), strict=True):
+                found = rows.get(part.name, 0)
+                if part.size <= PARSE_UP_TO:
+                    found, content = _read_back(package, info, True)
+                    if content != part.sha256:
+                        raise BadZipFile(part.name)
+                if found != due.get(part.name, found):
+                    raise BadZipFile(part.name)
+    except (BadZipFile, zlib.error, expat.ExpatError, EOFError, ValueError) as error:
+        raise DiskError("output_damaged", path=str(path), part=str(error)) from error
+    return _together({part.name: part.sha256 for part in parts})
 
 
 def verify(file: IO[bytes], rows: Mapping[str, int], path: Path, ours: bool = True) -> str:

@@ -1,24 +1,28 @@
 """The rows of a table block as sheet XML, rendered a chunk at a time.
 
-A row is one f-string, compiled once a table from the pieces of its cells (slots.py).
+A chunk is one join in Arrow of the pieces of its cells (slots.py), row by row.
 """
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import count
-from typing import Any, cast
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from sheetgen.workbook.book import Table
 from sheetgen.workbook.celltext import letters
-from sheetgen.workbook.slots import Look, Part, Strings, Take, Variants, cell_parts, raw
+from sheetgen.workbook.slots import Look, Piece, Strings, cells_of, joined
 
-CHUNK = 2048
-CHUNK_BYTES = 1 << 19
-"""about as much XML as is rendered at a time: what fits into a processor's cache"""
+WINDOW = 4096
+"""rows whose values are made text at a time"""
+CHUNK_BYTES = 1 << 20
+"""about as much XML as is joined at a time: what fits into a processor's cache"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +34,21 @@ class Beside:
     right: str = ""
 
 
-def _compiled(parts: Sequence[Part]) -> tuple[Callable[[int, list[list[Any]]], list[str]], list[Take]]:
-    """One f-string from ``parts`` as a function of the first row number and a list a slot; and the slots."""
-    takes: list[Take] = []
-    pieces: list[ast.expr] = []
-    for part in parts:
-        if part == "{r}" or callable(part):
-            name = "r" if isinstance(part, str) else f"v{len(takes)}"
-            pieces.append(ast.FormattedValue(ast.Name(name, ast.Load()), -1, None))
-            if callable(part):
-                takes.append(part)
-        elif pieces and isinstance(last := pieces[-1], ast.Constant):
-            pieces[-1] = ast.Constant(cast("str", last.value) + raw(part))
+def _merged(pieces: Iterable[Piece]) -> list[Piece]:
+    """``pieces`` with neighbouring fixed text as one."""
+    found: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, str) and found and isinstance(found[-1], str):
+            found[-1] += piece
         else:
-            pieces.append(ast.Constant(raw(part)))
-    names = ", ".join(f"v{slot}" for slot in range(len(takes)))
-    source = f"lambda first, slots: [0 for r, {names} in zip(map(str, count(first)), *slots)]"
-    tree = ast.parse(source, mode="eval")
-    cast("ast.ListComp", cast("ast.Lambda", tree.body).body).elt = ast.JoinedStr(pieces)
-    code = compile(ast.fix_missing_locations(tree), "<row>", "eval")
-    return eval(code, {"count": count, "zip": zip, "map": map, "str": str, "__builtins__": {}}), takes
+            found.append(piece)
+    return found
+
+
+@cache
+def _around(text: str) -> Any:
+    """Fixed text as what stands around the row's number in it."""
+    return pa.scalar(text.split("{r}"), pa.list_(pa.string()))
 
 
 def render(
@@ -57,38 +56,58 @@ def render(
     styles: Sequence[tuple[int, int]],
     strings: Strings,
     beside: Mapping[int, Beside],
-) -> Iterator[tuple[int, bytes]]:
+) -> Iterator[tuple[int, bytes | memoryview]]:
     """The rows of ``table`` as XML, a chunk at a time with its number of rows.
 
     ``styles``: the ids of each column, ordinary and quote-prefixed. ``beside``: further cells by row from 0.
     """
-    parts: list[Part | Variants] = ['<row r="', "{r}", '">']
+    takes = []
     for at, (column, ids) in enumerate(zip(table.columns, styles, strict=True), table.first_col):
         look = Look(*(f' s="{style}"' if style else "" for style in ids))
-        parts += cell_parts(column, letters(at), look, strings)
-    parts.append("</row>")
-    variants = [part for part in parts if isinstance(part, Variants)]
+        takes.append(cells_of(column, letters(at), look, strings))
+    at_once = 16
+    for i in range(0, table.rows, WINDOW):
+        j, first = min(i + WINDOW, table.rows), table.first_row + i
+        pieces = _merged(chain(['<row r="{r}">'], *(take(i, j) for take in takes), ["</row>"]))
+        others = {at - first: other for at, other in beside.items() if i <= at - table.first_row < j}
+        numbers, done = pa.array(np.arange(first + 1, first + j - i + 1)).cast(pa.string()), 0
+        while done < j - i:
+            count, chunk = _chunk(pieces, numbers, done, at_once, others)
+            yield count, chunk
+            done += at_once
+            at_once = max(1, CHUNK_BYTES * count // len(chunk))
 
-    @cache
-    def row_of(gappy: tuple[bool, ...]) -> tuple[Callable[[int, list[list[Any]]], list[str]], list[Take]]:
-        chosen = iter([v.gappy if any_ else v.full for v, any_ in zip(variants, gappy, strict=True)])
-        return _compiled(
-            [p for part in parts for p in (next(chosen) if isinstance(part, Variants) else [part])]
+
+def _chunk(
+    pieces: Sequence[Piece], numbers: Any, at: int, count: int, beside: Mapping[int, Beside]
+) -> tuple[int, bytes | memoryview]:
+    """Up to ``count`` of the rows of ``pieces`` from the one ``at`` on, and how many they are."""
+    rows = numbers.slice(at, count)
+    lines = joined(
+        *(
+            piece.slice(at, count)
+            if not isinstance(piece, str)
+            else pc.binary_join(_around(piece), rows)
+            if "{r}" in piece
+            else piece
+            for piece in pieces
         )
+    )
+    near = {row - at: other for row, other in beside.items() if at <= row < at + count}
+    return len(lines), _beside(lines.to_pylist(), near) if near else _bytes(lines)
 
-    first, at_once = table.first_row, max(1, min(CHUNK, 16))
-    others, i = sorted(beside), 0
-    while i < table.rows:
-        j = min(i + at_once, table.rows)
-        row, takes = row_of(tuple(v.gaps(i, j) for v in variants))
-        lines = row(first + i + 1, [take(i, j) for take in takes])
-        for at in others:
-            if i <= at - first < j:
-                near, (start, cells) = beside[at], lines[at - first - i].split(">", 1)
-                left, right = raw(near.left), raw(near.right)
-                cells = cells.removesuffix("</row>")
-                lines[at - first - i] = f"{start}{near.attributes}>{left}{cells}{right}</row>"
-        chunk = "".join(lines).encode("latin-1")
-        yield j - i, chunk
-        at_once = max(1, min(CHUNK, CHUNK_BYTES * (j - i) // len(chunk)))
-        i = j
+
+def _bytes(lines: Any) -> memoryview:
+    """The UTF-8 of all ``lines``, one after the other, as Arrow has it."""
+    _, offsets, data = lines.buffers()
+    start, *_, stop = np.frombuffer(offsets, "int32")[lines.offset : lines.offset + len(lines) + 1]
+    return memoryview(data)[start:stop]
+
+
+def _beside(lines: list[str], near: Mapping[int, Beside]) -> bytes:
+    """``lines`` with what stands beside the block in some rows."""
+    for at, other in near.items():
+        start, cells = lines[at].split(">", 1)
+        cells = cells.removesuffix("</row>")
+        lines[at] = f"{start}{other.attributes}>{other.left}{cells}{other.right}</row>"
+    return "".join(lines).encode()

@@ -1,270 +1,284 @@
-"""A column of a table block as pieces of its cells' XML: fixed text, the row number, and slots.
+"""The cells of a column as pieces of XML, some rows at a time: fixed text, and Arrow strings, one a row.
 
-What a slot holds is worked out per column: for repeated text once a distinct value. No cell passes a library.
-All text is UTF-8 whose bytes stand one in a character, which Python joins and encodes by copying them.
+``{r}`` in fixed text is the row's number. What repeats is worked out once a distinct value; no cell passes a
+library, and only columns of mixed kinds pass Python cell by cell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from sheetgen.workbook.book import Column
 from sheetgen.workbook.celltext import (
+    ERRORS,
     all_plain,
     clean_text,
     clean_texts,
     escape,
+    escaped,
     has_escape,
     needs_quote,
+    number,
     result,
     string_item,
 )
 
-INLINE_FROM = 100_000
-"""rows from which near-unique text stands in its cell: spares memory, but Apple Numbers does not show it"""
+SHARED = 1 << 17
+"""how many texts are shared; later ones stand in their cells: spares memory, but Apple Numbers shows none"""
 EPOCH = np.datetime64("1899-12-30", "D")
 FIRST_SERIAL, LAST_SERIAL = 61, 2_958_465
 """1900-03-01, before which spreadsheets count days differently, and 9999-12-31"""
 
 Array = npt.NDArray[Any]
-Take = Callable[[int, int], list[Any]]
-Part = str | Take
-"""fixed text, ``{r}`` for the row number, or what fills a slot"""
-
-
-@dataclass(frozen=True, slots=True)
-class Variants:
-    """The parts of a cell where ``gaps(i, j)`` finds an odd one among the rows, and the shorter ones else."""
-
-    gaps: Callable[[int, int], bool]
-    gappy: list[Part]
-    full: list[Part]
+Piece = Any
+"""fixed text (str), or a pyarrow array of strings without nulls"""
+Take = Callable[[int, int], list[Piece]]
+"""the pieces for some rows of a column"""
 
 
 @dataclass
 class Strings:
-    """The shared strings that the rows add, by text; ``start`` is how many the package has already."""
+    """The shared strings that the rows add, by text; ``start`` is how many the package has already, ``room``
+    how many it takes.
+    """
 
     start: int = 0
+    room: int = SHARED
     uses: int = 0
     index: dict[str, int] = field(default_factory=dict)
 
-    def add(self, text: str) -> int:
-        """The index of ``text``, which is clean."""
-        return self.index.setdefault(text, self.start + len(self.index))
+    def add(self, text: str, always: bool = False) -> int | None:
+        """The index of ``text``, which is clean; None for a new one where there is no room left for it, which
+        there is ``always`` for a few.
+        """
+        if always and self.room:
+            return self.index.setdefault(text, self.start + len(self.index))
+        return self.all([text])[0]
 
-
-def raw(text: str) -> str:
-    """The UTF-8 of ``text``, a character a byte."""
-    return text if text.isascii() else text.encode().decode("latin-1")
-
-
-def _blank(value: object) -> bool:
-    return value is None or value == ""
+    def all(self, texts: list[str]) -> list[int | None]:
+        """``add`` of each."""
+        index, start = self.index, self.start
+        if len(index) + len(texts) <= self.room:
+            return [index.setdefault(text, start + len(index)) for text in texts]
+        return [
+            index.setdefault(text, start + len(index)) if len(index) < self.room else index.get(text)
+            for text in texts
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The style ids of a column, as attributes: ordinary, and for text that could be taken for a formula."""
+    """The style ids of a column, as attributes: ordinary, and for text that could be taken for a formula.
+
+    Its methods give the rest of a cell, after the reference.
+    """
 
     plain: str
     quoted: str
 
-    def text(self, text: str, strings: Strings) -> str:
-        """The rest of a cell with shared ``text``, which is clean."""
-        return f'{self.quoted if needs_quote(text) else self.plain} t="s"><v>{strings.add(text)}</v></c>'
+    def text(self, text: str, strings: Strings, always: bool = False) -> str:
+        """Of a cell with clean ``text``, shared ``always`` or where there is room."""
+        style = self.quoted if needs_quote(text) else self.plain
+        # readers disagree about escapes in inline text, not in shared text
+        at = strings.add(text, always or has_escape(text))
+        return self.inline(text) if at is None else f'{style} t="s"><v>{at}</v></c>'
 
-    def inline(self, text: str, strings: Strings) -> str:
-        """The rest of a cell that holds clean ``text`` itself."""
-        if has_escape(text):  # readers disagree about these in inline text, not in shared text
-            strings.uses += 1
-            return self.text(text, strings)
+    def inline(self, text: str) -> str:
+        """Of a cell that holds clean ``text`` itself."""
         style = self.quoted if needs_quote(text) else self.plain
         return f'{style} t="inlineStr"><is>{string_item(text)}</is></c>'
 
+    def texts(self, texts: list[str], strings: Strings) -> list[str]:
+        """``text`` of each, fast when nothing is to be escaped or quoted; of an empty one an empty cell."""
+        if not all_plain(texts):
+            return [self.text(text, strings) if text else self.empty for text in texts]
+        shared, inline = f'{self.plain} t="s"><v>', f'{self.plain} t="inlineStr"><is><t>'
+        return [
+            f"{inline}{text}</t></is></c>" if at is None else f"{shared}{at}</v></c>"
+            for text, at in zip(texts, strings.all(texts), strict=True)
+        ]
+
     @property
     def empty(self) -> str:
-        """The rest of an empty cell."""
+        """Of an empty cell."""
         return f"{self.plain}/>" if self.plain else "/>"
 
 
-def _objects(values: Sequence[Any] | Array) -> Array:
+def joined(*pieces: Piece) -> Any:
+    """Fixed text and arrays, joined row by row; at least one is an array."""
+    return pc.binary_join_element_wise(*pieces, "")
+
+
+def _strings(values: Sequence[Any] | Array) -> Any:
+    """Texts as an Arrow array, None and NaN as null. Their text is not clean yet."""
+    try:
+        found = pa.array(values, pa.string(), from_pandas=True)
+    except (pa.ArrowException, UnicodeEncodeError):  # a lone surrogate, or what is no text
+        texts = [None if _missing(value) else clean_text(str(value)) for value in values]
+        found = pa.array(texts, pa.string())
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
+def _missing(value: Any) -> bool:
     import pandas as pd
 
-    array = np.empty(len(values), dtype=object)
-    array[:] = values.to_numpy(dtype=object) if hasattr(values, "to_numpy") else list(values)
-    array[pd.isna(array)] = None
-    return array
+    return value is None or bool(pd.isna(value))
 
 
-def _picked(choices: list[str], codes: Array) -> Take:
-    table = np.array(choices, dtype=object)
-    return lambda i, j: cast("list[Any]", table[codes[i:j]].tolist())
+def _codes(values: Sequence[Any] | Array) -> tuple[list[str], Array]:
+    """The distinct texts, clean, and for each row the index of its own: one past the last for none."""
+    coded = _strings(values).dictionary_encode()
+    texts = coded.dictionary.to_pylist()
+    return clean_texts(texts), coded.indices.fill_null(len(texts)).to_numpy()
 
 
-def _numbers(column: Column) -> tuple[Array, Array, list[str]]:
-    """Values as numbers (whole ones int64), which are empty, and text by row if some day is out of range."""
-    if column.kind == "date":
-        days = np.asarray(column.values).astype("datetime64[D]")
-        values = (days - EPOCH).astype("int64")
-        holes = np.isnat(days)
-        odd = ~holes & ((values < FIRST_SERIAL) | (values > LAST_SERIAL))
-        return values, holes, days.astype(str).tolist() if odd.any() else []
-    values = np.asarray(column.values)
-    if values.dtype.kind not in "iuf":
-        values = values.astype("float64")
-    holes = ~np.isfinite(values)
-    whole = np.where(holes, 0, values)
-    if values.dtype.kind == "f" and np.array_equal(whole, np.rint(whole)) and np.all(np.abs(whole) < 1e15):
-        values = whole.astype("int64")
-    return values, holes, []
+def _picked(choices: list[str], codes: Array) -> Piece:
+    """Each row's choice; fixed text where there is but one."""
+    if len(set(choices)) == 1:
+        return choices[0]
+    return pa.array(choices, pa.string()).take(pa.array(codes))
 
 
-def _odd(value: int) -> bool:
-    return not FIRST_SERIAL <= value <= LAST_SERIAL
+def _numbers(values: Sequence[Any] | Array, kind: str) -> tuple[Array, Array]:
+    """Numbers as a spreadsheet counts, and which are none."""
+    if kind == "date":
+        days = np.asarray(values).astype("datetime64[D]")
+        return (days - EPOCH).astype("int64"), np.isnat(days)
+    found = np.asarray(values)
+    if found.dtype.kind not in "iuf":
+        found = found.astype("float64")
+    return found, ~np.isfinite(found)
 
 
-def _gaps_in(holes: Array) -> Callable[[int, int], bool]:
-    """From the first hole on; everywhere, where that is early: each change of mind costs a compiled row."""
-    first = int(holes.argmax()) if holes.any() else len(holes)
-    until = first if 2 * first >= len(holes) else 0
-    return lambda i, j: j > until
-
-
-def _shortest(values: Array) -> list[Any]:
-    """Numbers as Python's own, the whole ones among them as int: ``5``, not ``5.0``."""
-    found: list[Any] = values.tolist()
+def _digits(values: Array) -> Any:
+    """Finite numbers as text, in the fewest digits that read back as the same number."""
     if values.dtype.kind == "f":
-        with np.errstate(invalid="ignore"):
-            whole = np.flatnonzero((values == np.rint(values)) & (np.abs(values) < 1e15))
-        for i, v in zip(whole.tolist(), values[whole].astype("int64").tolist(), strict=True):
-            found[i] = v
-    return found
+        if np.array_equal(values, np.rint(values)) and np.all(np.abs(values) < 1e15):
+            return pa.array(values.astype("int64")).cast(pa.string())
+        texts = pa.array(values).cast(pa.string())
+        if pc.any(pc.match_substring(texts, "e")).as_py():  # Arrow's powers of ten come early
+            texts = pa.array([number(value) for value in values.tolist()], pa.string())
+        return texts
+    return pa.array(values).cast(pa.string())
 
 
-def _number_cells(column: Column, look: Look, strings: Strings) -> Variants:
-    values, holes, days = _numbers(column)
-    empty, plain = look.empty, look.plain
-    odd = ~holes & ((values < FIRST_SERIAL) | (values > LAST_SERIAL)) if days else holes
-
-    def gappy(i: int, j: int) -> list[Any]:
-        texts = days[i:j] if days else [""] * (j - i)
-        return [
-            empty if hole else look.inline(day, strings) if days and _odd(v) else f"{plain}><v>{v}</v></c>"
-            for v, hole, day in zip(_shortest(values[i:j]), holes[i:j].tolist(), texts, strict=True)
-        ]
-
-    full: list[Part] = [f"{plain}><v>", lambda i, j: _shortest(values[i:j]), "</v></c>"]
-    return Variants(_gaps_in(holes | odd), [gappy], full)
+def _number_cells(values: Sequence[Any] | Array, kind: str, look: Look) -> list[Piece]:
+    found, holes = _numbers(values, kind)
+    if holes.all():
+        return [look.empty]
+    if kind == "date":
+        odd = ~holes & ((found < FIRST_SERIAL) | (found > LAST_SERIAL))
+        if odd.any():
+            return [_days_with_odd_ones(values, found, holes, odd, look)]
+    cells: list[Piece] = [f"{look.plain}><v>", _digits(np.where(holes, 0, found)), "</v></c>"]
+    return [pc.if_else(pa.array(holes), look.empty, joined(*cells))] if holes.any() else cells
 
 
-def _factors(values: Sequence[Any] | Array) -> tuple[Array, list[str]]:
-    import pandas as pd
-
-    codes, found = pd.factorize(values if isinstance(values, pd.Series) else _objects(values))
-    return codes.astype("int32"), [str(text) for text in found]
-
-
-def _text_cells(column: Column, look: Look, strings: Strings) -> Take:
-    values = column.values
-    codes, found = _factors(values)
-    if len(values) >= INLINE_FROM and len(found) * 2 > len(values):
-        return lambda i, j: _inline_cells(_objects(values[i:j]).tolist(), look, strings)
-    found = clean_texts(found) if found else []
-    strings.uses += int(np.count_nonzero(codes >= 0))
-    return _picked([look.text(text, strings) if text else look.empty for text in found] + [look.empty], codes)
-
-
-def _inline_cells(values: list[Any], look: Look, strings: Strings) -> list[str]:
-    texts = [value if isinstance(value, str) else "" for value in values]
-    if all(texts) and all_plain(texts):
-        return [f'{look.plain} t="inlineStr"><is><t>{raw(text)}</t></is></c>' for text in texts]
-    cleaned = map(clean_text, texts)
-    return [raw(look.inline(text, strings)) if text else look.empty for text in cleaned]
-
-
-def _mixed_cells(column: Column, look: Look, strings: Strings) -> Take:
-    values = _objects(column.values)
-
-    def cell(value: Any) -> str:
-        if _blank(value):
-            return look.empty
-        if isinstance(value, str):
-            text = clean_text(value)
-            strings.uses += 1
-            return look.text(text, strings) if text else look.empty
-        kind, text = result(value)
-        return f"{look.plain}{kind}><v>{text}</v></c>" if text else look.empty
-
-    return lambda i, j: [cell(value) for value in values[i:j].tolist()]
-
-
-def _only_numbers(column: Column) -> Column:
-    """A mixed column that has no text in it as one of numbers."""
-    if column.kind != "mixed" or not set(map(type, column.values)) <= {float, int, type(None)}:
-        return column
-    return replace(column, kind="number", values=np.array(column.values, dtype="float64"))
-
-
-def _results(column: Column) -> tuple[Callable[[int, int], bool], tuple[Part, Take], tuple[Part, Take]]:
-    """Type attributes (one for all rows where possible) and values of a formula column's cached results.
-
-    Twice, for rows where some result is not of the usual kind, and for the others.
-    """
-    if column.kind in ("number", "date"):
-        values, holes, days = _numbers(column)
-        if days:
-            holes |= (values < FIRST_SERIAL) | (values > LAST_SERIAL)
-        kinds = np.array(["", ' t="str"'], dtype=object)
-        gappy: tuple[Part, Take] = (
-            lambda i, j: cast("list[Any]", kinds[holes[i:j].astype("int8")].tolist()),
-            lambda i, j: [
-                "" if hole else v for v, hole in zip(_shortest(values[i:j]), holes[i:j].tolist(), strict=True)
-            ],
-        )
-        return _gaps_in(holes), gappy, ("", lambda i, j: _shortest(values[i:j]))
-    cells = _objects(column.values)
-    if column.kind == "text" or set(map(type, cells)) <= {str, type(None)}:
-        codes, found = _factors(cells)
-        pairs = [*map(result, found), result(None)]
-        texts = _picked([raw(text) for _, text in pairs], codes)
-        same = {kind for kind, _ in pairs} == {' t="str"'}
-        types: Part = ' t="str"' if same else _picked([kind for kind, _ in pairs], codes)
-        return (lambda i, j: False), (types, texts), (types, texts)
-
-    @lru_cache(maxsize=1)  # both slots ask for the same chunk
-    def pairs_of(i: int, j: int) -> list[tuple[str, str]]:
-        return [result(value) for value in cells[i:j].tolist()]
-
-    each: tuple[Part, Take] = (
-        lambda i, j: [kind for kind, _ in pairs_of(i, j)],
-        lambda i, j: [raw(text) for _, text in pairs_of(i, j)],
+def _days_with_odd_ones(
+    values: Sequence[Any] | Array, found: Array, holes: Array, odd: Array, look: Look
+) -> Piece:
+    """Days of which some are none that a spreadsheet counts; those are text."""
+    days = np.asarray(values).astype("datetime64[D]").astype(str).tolist()
+    rows = zip(found.tolist(), holes.tolist(), odd.tolist(), days, strict=True)
+    return pa.array(
+        [
+            look.empty if hole else look.inline(day) if text else f"{look.plain}><v>{value}</v></c>"
+            for value, hole, text, day in rows
+        ],
+        pa.string(),
     )
-    return (lambda i, j: False), each, each
 
 
-def cell_parts(column: Column, name: str, look: Look, strings: Strings) -> list[Part | Variants]:
-    """The parts of one cell of ``column`` in the sheet column ``name``."""
-    column = _only_numbers(column)
-    if column.formula is None:
-        cells: Part | Variants
-        if column.kind == "text":
-            cells = _text_cells(column, look, strings)
-        elif column.kind == "mixed":
-            cells = _mixed_cells(column, look, strings)
+def _text_cells(values: Sequence[Any] | Array, look: Look, strings: Strings) -> list[Piece]:
+    texts, codes = _codes(values)
+    cells = [*look.texts(texts, strings), look.empty]
+    shared = np.array([cell.endswith("</v></c>") for cell in cells])
+    strings.uses += int(np.count_nonzero(shared[codes]))
+    return [_picked(cells, codes)]
+
+
+def _mixed_cell(value: Any, look: Look, strings: Strings) -> str:
+    if isinstance(value, str):
+        text = clean_text(value)
+        return text_cell(text, look, strings) if text else look.empty
+    if value is None:
+        return look.empty
+    kind, text = result(value)
+    return f"{look.plain}{kind}><v>{text}</v></c>" if text else look.empty
+
+
+def text_cell(text: str, look: Look, strings: Strings, always: bool = False) -> str:
+    """The rest of one cell with clean ``text``, shared ``always`` or where there is room."""
+    cell = look.text(text, strings, always)
+    strings.uses += cell.endswith("</v></c>")
+    return cell
+
+
+def _kind_of(values: Sequence[Any] | Array, kind: str) -> str:
+    """What ``values`` of a mixed column are: all text, all numbers, or indeed mixed."""
+    if kind != "mixed":
+        return kind
+    found = set(map(type, values)) - {type(None)}
+    if found <= {str}:
+        return "text"
+    return "number" if found <= {float, int} else "mixed"
+
+
+def _slice(values: Sequence[Any] | Array, i: int, j: int, kind: str) -> tuple[Any, str]:
+    """Some of the values, and of what kind they are."""
+    part = values.iloc[i:j] if hasattr(values, "iloc") else values[i:j]
+    kind = _kind_of(part, kind)
+    return (np.array(part, dtype="float64") if kind == "number" and isinstance(part, list) else part), kind
+
+
+def _results(values: Any, kind: str) -> tuple[Piece, Piece]:
+    """Type attributes and texts of a formula's cached results."""
+    if kind in ("number", "date"):
+        found, holes = _numbers(values, kind)
+        if kind == "date":
+            holes |= (found < FIRST_SERIAL) | (found > LAST_SERIAL)
+        if holes.all():
+            return ' t="str"', ""
+        digits = _digits(np.where(holes, 0, found))
+        if not holes.any():
+            return "", digits
+        where = pa.array(holes)
+        return pc.if_else(where, ' t="str"', ""), pc.if_else(where, "", digits)
+    if kind == "text":
+        texts, codes = _codes(values)
+        errors = [' t="e"' if text in ERRORS else ' t="str"' for text in texts]
+        return _picked([*errors, ' t="str"'], codes), _picked([*escaped(texts), ""], codes)
+    pairs = [result(value) for value in values]
+    kinds, shown = (pa.array([pair[at] for pair in pairs], pa.string()) for at in (0, 1))
+    return kinds, shown
+
+
+def cells_of(column: Column, name: str, look: Look, strings: Strings) -> Take:
+    """The cells of ``column`` in the sheet column ``name``."""
+    if column.formula is not None:
+        formula = f"><f>{escape(column.formula)}</f><v>"
+
+        def live(i: int, j: int) -> list[Piece]:
+            kinds, texts = _results(*_slice(column.values, i, j, column.kind))
+            return [f'<c r="{name}{{r}}"{look.plain}', kinds, formula, texts, "</v></c>"]
+
+        return live
+
+    def plain(i: int, j: int) -> list[Piece]:
+        values, kind = _slice(column.values, i, j, column.kind)
+        if kind == "text":
+            cells = _text_cells(values, look, strings)
+        elif kind == "mixed":
+            cells = [pa.array([_mixed_cell(value, look, strings) for value in values], pa.string())]
         else:
-            cells = _number_cells(column, look, strings)
-        return [f'<c r="{name}', "{r}", '"', cells]
-    gaps, *both = _results(column)
-    formula: list[Part] = ["><f>"]
-    for piece in escape(column.formula).split("{r}"):
-        formula += [piece, "{r}"]
-    formula[-1] = "</f><v>"
-    gappy, full = ([kinds, *formula, values, "</v></c>"] for kinds, values in both)
-    return [f'<c r="{name}', "{r}", f'"{look.plain}', Variants(gaps, gappy, full)]
+            cells = _number_cells(values, kind, look)
+        return [f'<c r="{name}{{r}}"', *cells]
+
+    return plain

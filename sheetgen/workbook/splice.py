@@ -1,4 +1,4 @@
-"""Put the rendered rows into the package that write.py made, and count what went in.
+"""Put the rendered rows into the package that write.py made, and long texts, and count what went in.
 
 The package arrives with two template rows a table, the second in quote-prefixed styles. Their cells give the
 style ids; the rows take their place. Everything else is copied part by part.
@@ -6,26 +6,24 @@ style ids; the rows take their place. Everything else is copied part by part.
 
 from __future__ import annotations
 
-import os
 import re
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import IO
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZipFile
 
 from sheetgen.workbook.book import Table
-from sheetgen.workbook.celltext import string_item
+from sheetgen.workbook.celltext import all_plain, string_item
+from sheetgen.workbook.pack import BULK, LIVE, Bytes, Part, finish, put
 from sheetgen.workbook.rows import Beside, render
-from sheetgen.workbook.slots import Strings
+from sheetgen.workbook.slots import SHARED, Look, Strings, text_cell
 
 SST = "xl/sharedStrings.xml"
+SHEETS = "xl/worksheets/sheet"
 ZIP64_FROM = 1_900_000_000
-STRINGS_AT_ONCE = 20_000
-PIECE = 1 << 20
-LEVEL, LIVE_LEVEL, PLAIN_LEVEL = 6, 3, 2
-"""of zlib, for rows with formulas and without: a fifth more is left than at 6, in a third of the time"""
+STRINGS_AT_ONCE = 64
+"""each may be as long as a cell's text"""
 
 _ROW = re.compile(r'<row r="(\d+)"([^>]*?)(?:/>|>(.*?)</row>)', re.DOTALL)
 _CELL = re.compile(r'<c r="([A-Z]+)\d+"([^>]*?)(?:/>|>.*?</c>)', re.DOTALL)
@@ -33,7 +31,28 @@ _HINTS = re.compile(r' (?:spans|x14ac:dyDescent)="[^"]*"')
 _STYLE = re.compile(r' s="(\d+)"')
 _DIMENSION = re.compile(r'<dimension ref="([A-Z]+\d+)(?::([A-Z]+)(\d+))?"/>')
 _NO_RESULT = re.compile(r'<c r="([^"]*)"((?: s="\d+")?)>(<f[^>]*>[^<]*</f>)<v></v></c>')
+_BLANK = re.compile(r'<c r="([A-Z]+\d+)"((?: s="\d+")?)/>')
 _SST_HEAD = re.compile(rb'<sst ([^>]*?) count="(\d+)" uniqueCount="(\d+)">')
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What a sheet of the package is still to get: the rows of ``table``, long texts by cell (blank so far),
+    and types by formula cell.
+    """
+
+    table: Table | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Spliced:
+    """What was written; by sheet, how many rows there were to be, and how many there are."""
+
+    parts: list[Part] = field(default_factory=list)
+    due: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,80 +113,60 @@ def _grown(head: str, table: Table) -> str:
     return _DIMENSION.sub(ref, head, count=1)
 
 
-def _mended(xml: str, types: Mapping[str, str]) -> str:
-    """Formula cells without a result become text; ``types`` sets what XlsxWriter cannot say of an array."""
-    xml = _NO_RESULT.sub(r'<c r="\1"\2 t="str">\3<v></v></c>', xml)
-    for ref, kind in types.items():
-        xml = re.sub(rf'(<c r="{ref}"(?: s="\d+")?)(?: t="\w+")?(?=><f)', rf'\1 t="{kind}"', xml, count=1)
-    return xml
-
-
-def _compressor(level: int) -> object:
-    """The compressor asked for in ``SHEETGEN_DEFLATE``: ``isal`` where it is installed, a level of zlib, or
-    zlib at ``level``.
+def _mended(xml: str, filling: Filling, strings: Strings) -> str:
+    """Formula cells without a result become text; types are set that XlsxWriter cannot say of an array; long
+    texts stand among the shared ones.
     """
-    asked = os.environ.get("SHEETGEN_DEFLATE", "")
-    if asked == "isal":
-        with suppress(ImportError):
-            from isal import isal_zlib  # type: ignore[import-not-found, unused-ignore]
+    xml = _NO_RESULT.sub(r'<c r="\1"\2 t="str">\3<v></v></c>', xml)
+    for ref, kind in filling.types.items():
+        xml = re.sub(rf'(<c r="{ref}"(?: s="\d+")?)(?: t="\w+")?(?=><f)', rf'\1 t="{kind}"', xml, count=1)
 
-            made: object = isal_zlib.compressobj(1, 8, -15)
-            return made
-    if len(asked) == 1 and asked in "123456789":
-        level = int(asked)
-    return zlib.compressobj(level, zlib.DEFLATED, -15)
+    def cell(blank: re.Match[str]) -> str:
+        if (text := filling.texts.get(blank[1])) is None:
+            return blank[0]
+        return f'<c r="{blank[1]}"' + text_cell(text, Look(blank[2], blank[2]), strings, always=True)
 
-
-def _put(package: ZipFile, name: str, chunks: Iterable[bytes], big: bool = False, level: int = LEVEL) -> None:
-    info = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    info.compress_type = ZIP_DEFLATED
-    info.create_system = 0
-    with package.open(info, "w", force_zip64=big) as part:
-        part._compressor = _compressor(level)  # type: ignore[attr-defined]
-        for chunk in chunks:
-            part.write(chunk)
+    return _BLANK.sub(cell, xml) if filling.texts else xml
 
 
-def _strings(xml: bytes, strings: Strings) -> Iterator[bytes]:
+def _shared(xml: bytes, strings: Strings) -> Iterator[bytes]:
+    """The part of shared strings, with those of ``strings``."""
     found = _SST_HEAD.search(xml)
     start = 0
     if found:
         uses, unique = int(found[2]) + strings.uses, int(found[3]) + len(strings.index)
         yield xml[: found.start()] + b'<sst %b count="%d" uniqueCount="%d">' % (found[1], uses, unique)
         start = found.end()
-    stop = len(xml) - len(b"</sst>")
-    for i in range(start, stop, PIECE):
-        yield xml[i : min(i + PIECE, stop)]
-    added = list(strings.index)
-    for i in range(0, len(added), STRINGS_AT_ONCE):
-        yield "".join([f"<si>{string_item(text)}</si>" for text in added[i : i + STRINGS_AT_ONCE]]).encode()
+    yield xml[start : -len(b"</sst>")]
+    added = iter(strings.index)
+    while texts := list(islice(added, STRINGS_AT_ONCE)):
+        if all_plain(texts):
+            yield f"<si><t>{'</t></si><si><t>'.join(texts)}</t></si>".encode()
+        else:
+            yield "".join([f"<si>{string_item(text)}</si>" for text in texts]).encode()
     yield b"</sst>"
 
 
 def splice(
     skeleton: IO[bytes],
     out: IO[bytes],
-    tables: Mapping[str, Table],
-    types: Mapping[str, Mapping[str, str]],
+    fillings: Mapping[str, Filling],
     progress: Callable[[int], None] | None = None,
-) -> dict[str, int]:
-    """Copy ``skeleton`` to ``out`` with the rows of ``tables`` (by part) in it. Returns rows by sheet part.
-
-    ``types``: part -> cell -> the type attribute to set. ``progress`` hears the rows written so far.
-    """
-    counts: dict[str, int] = {}
-    done = 0
-    with ZipFile(skeleton) as source, ZipFile(out, "w", ZIP_DEFLATED) as package:
+) -> Spliced:
+    """Copy ``skeleton`` to ``out`` with ``fillings`` (by part) in it. ``progress`` hears the rows so far."""
+    made, done = Spliced(), 0
+    with ZipFile(skeleton) as source:
         names = source.namelist()
         known = source.read(SST) if SST in names else b""
         found = _SST_HEAD.search(known)
-        strings = Strings(start=int(found[3]) if found else 0)
+        strings = Strings(start=int(found[3]), room=SHARED) if found else Strings(room=0)
 
-        def sheet(cut: _Cut, table: Table) -> Iterator[bytes]:
+        def sheet(name: str, cut: _Cut, table: Table) -> Iterator[Bytes]:
             nonlocal done
             yield _grown(cut.head, table).encode()
             for rows, chunk in render(table, cut.styles, strings, cut.beside):
                 yield chunk
+                made.rows[name] += rows
                 done += rows
                 if progress:
                     progress(done)
@@ -176,23 +175,24 @@ def splice(
         for name in names:
             if name == SST:
                 continue
-            data = source.read(name)
-            if not name.startswith("xl/worksheets/sheet"):
-                _put(package, name, [data])
+            if not name.startswith(SHEETS):
+                made.parts.append(put(out, name, [source.read(name)]))
                 continue
-            xml = _mended(data.decode(), types.get(name, {}))
-            counts[name] = xml.count("<row ")
-            if (table := tables.get(name)) is None:
-                _put(package, name, [xml.encode()])
+            filling = fillings.get(name, Filling())
+            xml = _mended(source.read(name).decode(), filling, strings)
+            if (table := filling.table) is None:
+                made.due[name] = made.rows[name] = xml.count("<row ")
+                made.parts.append(put(out, name, [xml.encode()]))
                 continue
             cut = _cut(xml, table)
-            counts[name] = (cut.head + cut.tail).count("<row ") + table.rows
-            live = any(column.formula for column in table.columns)
-            level = LIVE_LEVEL if live else PLAIN_LEVEL
-            _put(package, name, sheet(cut, table), _heavy(table), level)
+            made.rows[name] = (cut.head + cut.tail).count("<row ")
+            made.due[name] = made.rows[name] + table.rows
+            level = LIVE if any(column.formula for column in table.columns) else BULK
+            made.parts.append(put(out, name, sheet(name, cut, table), level, _heavy(table)))
         if known:
-            _put(package, SST, _strings(known, strings))
-    return counts
+            made.parts.append(put(out, SST, _shared(known, strings), BULK))
+    finish(out, made.parts)
+    return made
 
 
 def _heavy(table: Table) -> bool:

@@ -1,12 +1,13 @@
 """A Book as an Excel file. The only module that knows XlsxWriter.
 
 XlsxWriter draws everything but the rows of the table blocks: of each it gets two template rows, whose place
-the rows take (splice.py). The file appears under its name only when it is whole (publish.py).
+the rows take (splice.py), as long texts do that of blank cells. The file appears under its name only when it
+is whole (publish.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -22,9 +23,9 @@ from sheetgen.workbook.celltext import clean_text, letters, needs_quote, serial
 from sheetgen.workbook.charts import add_chart
 from sheetgen.workbook.features import cut, draw_features, must
 from sheetgen.workbook.limits import MAX_MESSAGE, check_limits
-from sheetgen.workbook.publish import Seal, digest, publish
+from sheetgen.workbook.publish import Seal, digest, prove, publish
 from sheetgen.workbook.slots import FIRST_SERIAL, LAST_SERIAL
-from sheetgen.workbook.splice import splice
+from sheetgen.workbook.splice import Filling, splice
 from sheetgen.workbook.style import format_of, highlight_of, text_width
 
 __all__ = ["check_limits", "digest", "write_book"]
@@ -32,6 +33,8 @@ __all__ = ["check_limits", "digest", "write_book"]
 LINE_HEIGHT = 15
 SPLICE_FROM = 2
 """rows from which a table has room for its two template rows; a shorter one is written cell by cell"""
+LONG = 4096
+"""characters from which a text passes XlsxWriter by: it would hold and search several copies of it"""
 OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -46,20 +49,20 @@ class _Look(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Pen:
-    """What a cell is written with: its worksheet, formats by role, and the cell types to set afterwards."""
+    """What a cell is written with: its worksheet, formats by role, and what is to be set afterwards."""
 
     ws: Any
     look: _Look
     types: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class _Skeleton:
-    """The package without table rows; by part name the tables to fill in and cell types to set."""
+    """The package without table rows; by part name what is to be filled in."""
 
     package: BytesIO = field(default_factory=BytesIO)
-    tables: dict[str, Table] = field(default_factory=dict)
-    types: dict[str, dict[str, str]] = field(default_factory=dict)
+    fillings: dict[str, Filling] = field(default_factory=dict)
 
 
 def write_book(
@@ -76,8 +79,9 @@ def write_book(
     check_limits(book)
     made = _skeleton(book)
 
-    def fill(file: IO[bytes]) -> Mapping[str, int]:
-        return splice(made.package, file, made.tables, made.types, progress)
+    def fill(file: IO[bytes]) -> str:
+        done = splice(made.package, file, made.fillings, progress)
+        return prove(file, done.parts, done.due, done.rows, out)
 
     return publish(out, book.created, fill, seal)
 
@@ -86,7 +90,7 @@ def book_bytes(book: Book) -> bytes:
     """The workbook that write_book writes, unsealed. Raises SheetgenError past a limit of Excel."""
     check_limits(book)
     made, file = _skeleton(book), BytesIO()
-    splice(made.package, file, made.tables, made.types)
+    splice(made.package, file, made.fillings)
     return file.getvalue()
 
 
@@ -104,9 +108,8 @@ def _skeleton(book: Book) -> _Skeleton:
     for number, (sheet, pen) in enumerate(zip(book.sheets, pens, strict=True), 1):
         _draw(workbook, pen, sheet)
         part = f"xl/worksheets/sheet{number}.xml"
-        made.types[part] = pen.types
-        if sheet.table and sheet.table.rows >= SPLICE_FROM:
-            made.tables[part] = sheet.table
+        spliced = sheet.table and sheet.table.rows >= SPLICE_FROM
+        made.fillings[part] = Filling(sheet.table if spliced else None, pen.texts, pen.types)
     opening = next(pen.ws for sheet, pen in zip(book.sheets, pens, strict=True) if sheet.state == "visible")
     opening.activate()
     opening.set_first_sheet()
@@ -202,6 +205,9 @@ def _put(pen: _Pen, row: int, col: int, cell: Cell) -> None:
         ws.write_boolean(row, col, value, form)
     elif isinstance(value, int | float):
         ws.write_number(row, col, value, form)
+    elif value and len(value) >= LONG:
+        pen.texts[f"{letters(col)}{row + 1}"] = value
+        ws.write_blank(row, col, None, form)
     elif value:
         ws.write_string(row, col, value, form)
     else:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from sheetgen.workbook import rows as rows_module
-from sheetgen.workbook import slots as slots_module
+from sheetgen.workbook import splice as splice_module
 from sheetgen.workbook.book import Book, Cell, Column, Sheet, Table
 from sheetgen.workbook.celltext import clean_text, letters, needs_quote, number
 from sheetgen.workbook.rows import render
@@ -165,7 +165,7 @@ def test_every_kind_as_xlsxwriter_writes_it(n):
 
 @pytest.mark.parametrize("n", [2, 300])
 def test_inline_strings_read_the_same(n, monkeypatch):
-    monkeypatch.setattr(slots_module, "INLINE_FROM", 0)
+    monkeypatch.setattr(splice_module, "SHARED", 1)
     texts = [f"{NASTY[i % len(NASTY)]}{i}" if i % 2 else f"客户{i}" for i in range(n)]
     plain = [f"plain {i}" for i in range(n)]
     compare(
@@ -176,7 +176,7 @@ def test_inline_strings_read_the_same(n, monkeypatch):
 
 
 def test_chunks_join_without_a_seam(monkeypatch):
-    monkeypatch.setattr(rows_module, "CHUNK", 4)
+    monkeypatch.setattr(rows_module, "WINDOW", 4)
     for n in (3, 4, 5, 9):
         compare(every_kind(n))
 
@@ -200,23 +200,9 @@ def spare_rows(n: int, spare: int) -> tuple[Column, ...]:
 
 
 def test_rows_that_end_empty_are_rendered_in_two_ways(monkeypatch):
-    monkeypatch.setattr(rows_module, "CHUNK", 4)
+    monkeypatch.setattr(rows_module, "WINDOW", 4)
     for n in (9, 12, 13):
         compare(spare_rows(n, 5))
-
-
-def test_a_row_is_compiled_once_whatever_gaps_lie_where(monkeypatch):
-    compiled, made = [], rows_module._compiled
-    monkeypatch.setattr(rows_module, "CHUNK", 4)
-    monkeypatch.setattr(rows_module, "_compiled", lambda parts: compiled.append(1) or made(parts))
-    rng = np.random.default_rng(5)
-    columns = tuple(
-        Column(str(i), str(i), "number", np.where(rng.random(200) < 0.1, np.nan, 1.5)) for i in range(12)
-    )
-    list(render(Table(0, columns), [(0, 0)] * 12, Strings(), {}))
-    assert len(compiled) == 1
-    list(render(Table(0, spare_rows(300, 20)), [(0, 0)] * 6, Strings(), {}))
-    assert len(compiled) <= 4
 
 
 def test_whole_numbers_among_others_have_no_point():
