@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from sheetgen.errors import ReconcileError, UsageError
 from sheetgen.ingest.rules import NO_RULES, ReadRules
 from sheetgen.model import Issue
+from sheetgen.workbook.layout import PART_ROWS
 
 if TYPE_CHECKING:
     from sheetgen.i18n import Lang
@@ -48,6 +49,8 @@ class BuildRequest:
     """a column of the customers: ``out`` is then a folder with one book a value, and an index"""
     processes: int = 1
     """how many may write books at once"""
+    part_rows: int = PART_ROWS
+    """the rows of a detail table on one sheet; what is beyond goes on further ones"""
     beside: Sequence[str] = ()
     """further schemes, whose columns stand beside those of ``scheme``"""
 
@@ -226,7 +229,10 @@ def prepare(
     run_id = run_of(request, scheme, cleaned, as_of, last.sha256)
     graded = replace(graded, changes=changes)
     reviews = list_reviews(cleaned, last.reviews)
-    content = arrange(cleaned, graded, scheme, request.lang, ledger, run_id, reviews, last.figures, kept=kept)
+    content = arrange(
+        cleaned, graded, scheme, request.lang, ledger, run_id, reviews, last.figures,
+        kept=kept, part_rows=request.part_rows,
+    )  # fmt: skip
     content = replace(content, series=last.series)
     issues = (
         *cleaned.issues,

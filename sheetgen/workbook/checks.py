@@ -19,13 +19,13 @@ def check_formulas(layout: Layout) -> dict[tuple[str, str], str]:
     found = {}
     for table in layout.scheme.detail_tables:
         found["open", table] = f"{table}_open"
-        found["dates", table] = f"MAX(0,{table}_rows-COUNT({layout.whole(table, 'date')}))"
+        found["dates", table] = f"MAX(0,{table}_rows-COUNT({layout.every(table, 'date')}))"
     ids, keys = (layout.block("customers", key) for key in ("customer_id", "key"))
     column = layout.whole("customers", "customer_id")
     titles = f"COUNTA(INDEX({column},1):INDEX({column},{FIRST - 1}))"
     numbered = f'SUMPRODUCT(({ids}<>"")*ISNUMBER({keys}))'
     found["numbers", "customers"] = f"COUNTA({column})-{titles}-{numbered}"
-    amounts = layout.whole("transactions", "amount")
+    amounts = layout.every("transactions", "amount")
     found["amounts", "transactions"] = f"MAX(0,transactions_rows-COUNT({amounts}))"
     found["total", "transactions"] = f"ROUND(SUM({amounts}),2)"
     return found

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sheetgen.workbook.blank.sheets import blank_sheets
 from sheetgen.workbook.blank.tail import sorted_tail
 from sheetgen.workbook.book import Book, Cell
-from sheetgen.workbook.detail import control_sheet, numbers_sheet, tail_sheet
+from sheetgen.workbook.controls import control_sheet
+from sheetgen.workbook.detail import numbers_sheet, tail_sheet
 from sheetgen.workbook.own import own_sheets
 from sheetgen.workbook.sheets.base import base_sheet
 from sheetgen.workbook.sheets.changes import changes_sheet
@@ -20,7 +21,7 @@ from sheetgen.workbook.sheets.overview import overview
 from sheetgen.workbook.sheets.parameters import alias_cells, parameters_sheet
 from sheetgen.workbook.sheets.preferences import preferences_sheet
 from sheetgen.workbook.sheets.quality import quality_sheet
-from sheetgen.workbook.sheets.records import records_sheet
+from sheetgen.workbook.sheets.records import records_sheets
 from sheetgen.workbook.sheets.scores import scores_sheet
 from sheetgen.workbook.sheets.state import state_sheet
 from sheetgen.workbook.sheets.tiers import tiers_sheet
@@ -47,10 +48,10 @@ def compose(content: Content, version: str) -> Book:
         customers_sheet(content),
         scores_sheet(content),
         tiers_sheet(content),
-        records_sheet(content, "transactions"),
+        *records_sheets(content, "transactions"),
         preferences_sheet(content),
-        records_sheet(content, "service"),
-        *(records_sheet(content, table) for table in content.layout.further_tables),
+        *records_sheets(content, "service"),
+        *(sheet for table in content.layout.further_tables for sheet in records_sheets(content, table)),
         *([merges_sheet(content, content.reviews)] if content.reviews else []),
         changes_sheet(content),
         parameters,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from sheetgen.errors import InputError
 from sheetgen.grading.coding import EPOCH
 from sheetgen.grading.derive import with_columns
 from sheetgen.i18n import Lang, text
 from sheetgen.model import Clean, Graded
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.kept import NO_KEPT, Kept
-from sheetgen.workbook.layout import FIRST, Layout, spare_rows
+from sheetgen.workbook.layout import FIRST, PART_ROWS, SHEETS, Layout, Part, spare_rows
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
 
     from sheetgen.scheme.compile import Scheme
@@ -47,6 +49,8 @@ class Content:
     """what staff added and corrected"""
     series: str = ""
     """the run of the first book of all that followed on one another; empty for the first one"""
+    homes: Mapping[str, Any] = field(default_factory=dict)
+    """table on several sheets -> the number of the sheet that each customer row has its rows on"""
     split: str = ""
     """of a book of a split, what it says of the others, as JSON (share/split.py)"""
 
@@ -117,10 +121,13 @@ def arrange(
     last_figures: Mapping[str, float] = NO_FIGURES,
     prepared: dict[str, int] | None = None,
     kept: Kept = NO_KEPT,
+    part_rows: int = PART_ROWS,
 ) -> Content:
     """Sort the detail tables by customer and lay out the book.
 
-    ``prepared``: the empty rows by table of a blank book.
+    ``prepared``: the empty rows by table of a blank book. ``part_rows``: the rows of a detail table that go
+    on one sheet; what is beyond goes on further ones. Raises InputError (SG620) where a customer alone has
+    more.
     """
     import numpy as np
     import pandas as pd
@@ -133,22 +140,64 @@ def arrange(
     spare = spare_rows(rows) if prepared is None else prepared
     layout = Layout(scheme, lang, rows, spare, extras, filled(clean), prepared is not None)
     key_of = pd.Series(np.arange(1, len(ids) + 1), index=ids.to_numpy())
-    records, slices = {}, {}
+    records = {}
     for table in layout.record_tables:
         columns = [field.id for field in layout.fields(table)]
         frame = with_columns(clean.tables[table], table, columns, graded.settings.as_of)
         keyed = frame.assign(key=key_of.reindex(frame["customer_id"]).to_numpy(dtype=np.int64))
         order = ["key", "date"] + (["order_id"] if "order_id" in frame else [])
-        keyed = keyed.sort_values(order, kind="stable").reset_index(drop=True)
-        records[table] = keyed
-        numbers, keys = np.arange(1, layout.customers + 1), keyed["key"].to_numpy()
-        first = np.searchsorted(keys, numbers, side="left") + FIRST
-        last = np.searchsorted(keys, numbers, side="right") + FIRST - 1
-        count = np.where(numbers <= len(ids), last - first + 1, 0)
-        if layout.blank and table in scheme.detail_tables:
-            # of the hidden sorted list, where all rows are idle
-            first, last = (np.full(layout.customers, layout.tail_rows(table) + end) for end in (2, 1))
-        slices[table] = (first.astype(float), last.astype(float), count.astype(float))
+        records[table] = keyed.sort_values(order, kind="stable").reset_index(drop=True)
+    parts = {
+        table: _parted(layout, table, frame["key"].to_numpy(), part_rows, ids)
+        for table, frame in records.items()
+    }
+    layout = replace(layout, parts={table: found for table, found in parts.items() if len(found) > 1})
+    homes, slices = {}, {}
+    for table, frame in records.items():
+        home, slices[table] = _slices_of(layout, table, frame["key"].to_numpy())
+        if table in layout.parts:
+            homes[table] = home + 1.0
     return Content(
-        clean, graded, scheme, layout, records, slices, ledger, run_id, reviews, last_figures, kept
-    )
+        clean, graded, scheme, layout, records, slices, ledger, run_id, reviews, last_figures, kept,
+        homes=homes,
+    )  # fmt: skip
+
+
+def _parted(
+    layout: Layout, table: str, keys: npt.NDArray[Any], part_rows: int, ids: pd.Series[str]
+) -> tuple[Part, ...]:
+    """The sheets that the sorted rows of a table fill: a customer who does not fit whole begins the next.
+
+    Raises InputError (SG620) for a customer who fits on none.
+    """
+    import numpy as np
+
+    found, start = [], 0
+    while len(keys) - start > part_rows:
+        stop = int(np.searchsorted(keys, keys[start + part_rows], side="left"))
+        if stop <= start:
+            rows = int(np.searchsorted(keys, keys[start], side="right")) - start
+            customer, sheet = ids.iloc[int(keys[start]) - 1], SHEETS[table].text(layout.lang)
+            raise InputError(
+                "part_rows", "SG620", customer=customer, sheet=sheet, count=rows, limit=part_rows
+            )
+        found.append(Part(stop - start, int(keys[start])))
+        start = stop
+    return (*found, Part(len(keys) - start, int(keys[start]) if len(keys) else 1))
+
+
+def _slices_of(layout: Layout, table: str, keys: npt.NDArray[Any]) -> tuple[Any, tuple[Any, Any, Any]]:
+    """Of each customer row the number of its sheet, from 0, and first row, last row, number of rows there."""
+    import numpy as np
+
+    numbers, known = np.arange(1, layout.customers + 1), layout.rows["customers"]
+    first, last = (np.searchsorted(keys, numbers, side=side) for side in ("left", "right"))
+    count = np.where(numbers <= known, last - first, 0)
+    parts = layout.parts.get(table, (Part(len(keys), 1),))
+    home = np.searchsorted([one.key for one in parts[1:]], numbers, side="right")
+    above = np.cumsum([0, *(one.rows for one in parts)])[home]
+    first, last = first - above + FIRST, last - above + FIRST - 1
+    if layout.blank and table in layout.scheme.detail_tables:
+        # of the hidden sorted list, where all rows are idle
+        first, last = (np.full(layout.customers, layout.tail_rows(table) + end) for end in (2, 1))
+    return home, (first.astype(float), last.astype(float), count.astype(float))

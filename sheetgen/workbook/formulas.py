@@ -164,13 +164,20 @@ def _rounded(core: str, metric: Metric) -> str:
 def slice_of(layout: Layout, table: str) -> Callable[[str], str]:
     """Field -> the customer's own rows of it on the detail sheet."""
     first, last = (layout.own("scores", f"{table}_{end}") for end in ("first", "last"))
-    sheet = f"tail_{table}" if layout.blank else table  # a blank book's rows are in no order
 
     def cells(field: str) -> str:
-        column = layout.whole(sheet, field)
+        column = my_column(layout, table, field)
         return f"INDEX({column},{first}):INDEX({column},{last})"
 
     return cells
+
+
+def my_column(layout: Layout, table: str, field: str) -> str:
+    """The whole column with the customer's own rows; a blank book's are in order on the tail only."""
+    if layout.blank:
+        return layout.whole(f"tail_{table}", field)
+    part = layout.own("scores", f"{table}_part") if table in layout.parts else ""
+    return layout.one_of(table, field, part)
 
 
 Test = tuple[str, str, str]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,10 @@ LOOSE_LIMIT = 200
 TAIL_ROWS = 2_000
 SMALL_BOOK_ROWS = 12_000
 SMALL_BOOK_WORK = 10_000_000
+PART_ROWS = 1_000_000
+"""the rows of a detail table that a sheet takes; with those that staff add they stay within Excel's"""
+PARTS = "parts"
+"""the key of ``_sheetgen`` under which a book names the further sheets of its detail tables"""
 
 
 def letter(column: int) -> str:
@@ -70,9 +75,34 @@ def letter(column: int) -> str:
     return name
 
 
+def part_id(table: str, number: int) -> str:
+    """A detail table's sheet by its number from 1: ``transactions``, ``transactions.2`` …"""
+    return table if number == 1 else f"{table}.{number}"
+
+
+def table_of(sheet_id: str) -> str:
+    """The table of a sheet: ``transactions.2`` -> ``transactions``."""
+    return sheet_id.partition(".")[0]
+
+
+def title_of(sheet_id: str) -> Label:
+    """What a sheet is called: 历史交易, 历史交易2 …"""
+    table, _, number = sheet_id.partition(".")
+    name = SHEETS[table]
+    return Label(f"{name.zh}{number}", f"{name.en} {number}") if number else name
+
+
+@dataclass(frozen=True)
+class Part:
+    """A sheet of a detail table that has several: its data rows, and the number of its first customer."""
+
+    rows: int
+    key: int
+
+
 @dataclass(frozen=True)
 class Layout:
-    """Addresses of one book. ``rows``: data rows by table, ``spare``: prepared empty rows by table.
+    """Addresses of one book. ``rows``: data rows by table, ``spare``: prepared empty rows by table and sheet.
 
     ``extras``: further columns of the raw data by table, in order (``x:<header>`` ids). ``filled``: the
     optional fields that the data have, as ``table.field``. ``blank``: a book that staff fill from nothing
@@ -86,10 +116,12 @@ class Layout:
     extras: dict[str, tuple[str, ...]]
     filled: frozenset[str] = frozenset()
     blank: bool = False
+    parts: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+    """the sheets of each detail table that has more than one; no customer stands on two"""
 
     def sheet(self, sheet_id: str) -> str:
         """The sheet's name as it stands before ``!`` in a formula."""
-        name = SHEETS[sheet_id].text(self.lang)
+        name = title_of(sheet_id).text(self.lang)
         return f"'{name}'" if " " in name else name
 
     @cached_property
@@ -97,6 +129,15 @@ class Layout:
         """The detail tables that have a sheet: sales and service always, others with data or metrics."""
         wanted = {"transactions", "service", *self.scheme.detail_tables}
         return tuple(t for t in data_tables() if t in RECORDS and (t in wanted or self.rows.get(t)))
+
+    def sheets(self, table: str) -> tuple[str, ...]:
+        """The ids of the sheets that a detail table stands on."""
+        return tuple(part_id(table, i) for i in range(1, len(self.parts.get(table, " ")) + 1))
+
+    def rows_on(self, sheet_id: str) -> int:
+        """The data rows of a table, or of one of its sheets where it has several."""
+        table, number = table_of(sheet_id), int(sheet_id.partition(".")[2] or 1)
+        return self.parts[table][number - 1].rows if table in self.parts else self.rows[table]
 
     @property
     def further_tables(self) -> tuple[str, ...]:
@@ -124,6 +165,7 @@ class Layout:
         ids["customers"] += ["key", *links] if self.blank else [*links, "key"]
         for table in self.record_tables:
             ids[table].append("key")
+            ids |= dict.fromkeys(self.sheets(table), ids[table])
         ids["scores"] = self.scores_columns
         ids["tiers"] = self.tiers_columns
         for table in self.scheme.detail_tables if self.blank else ():
@@ -137,6 +179,7 @@ class Layout:
                 "last",
                 *self.tail_fields(table),
                 *self.distinct(table),
+                *(("part", "home") if table in self.parts else ()),
             ]
         return {sheet: {key: letter(i) for i, key in enumerate(keys)} for sheet, keys in ids.items()}
 
@@ -156,8 +199,12 @@ class Layout:
         scheme = self.scheme
         computed = [c.id for c in scheme.computed if c.sheet == "scores"]
         hidden = [k for k in (*scheme.metrics, *computed) if k not in self.shown_scores]
-        helpers = [f"{table}_{helper}" for table in scheme.detail_tables for helper in HELPERS]
+        helpers = [f"{table}_{helper}" for table in scheme.detail_tables for helper in self.helpers(table)]
         return ["customer_id", "customer_name", *self.shown_scores, *hidden, "state", "key", *helpers]
+
+    def helpers(self, table: str) -> tuple[str, ...]:
+        """The helper columns of a detail table; ``part`` is the sheet that the customer stands on."""
+        return (*HELPERS, "part") if table in self.parts else HELPERS
 
     @cached_property
     def tiers_columns(self) -> list[str]:
@@ -187,6 +234,8 @@ class Layout:
         whole = self.rows[table] + self.spare[table]
         if self.blank:
             return max(whole, 1)
+        if table in self.parts:
+            return TAIL_ROWS
         small = whole <= SMALL_BOOK_ROWS and whole * self.customers <= SMALL_BOOK_WORK
         return max(whole, 100) if small else TAIL_ROWS
 
@@ -204,6 +253,15 @@ class Layout:
         """A whole column: ``历史交易!$A:$A``."""
         name = self.columns[sheet][column]
         return f"{self.sheet(sheet)}!${name}:${name}"
+
+    def every(self, table: str, column: str) -> str:
+        """A whole column on every sheet of a detail table, as arguments of COUNT and SUM."""
+        return ",".join(self.whole(sheet, column) for sheet in self.sheets(table))
+
+    def one_of(self, table: str, column: str, part: str) -> str:
+        """A whole column on the sheet of a detail table that ``part`` (formula text) is the number of."""
+        every = self.every(table, column)
+        return f"CHOOSE({part},{every})" if table in self.parts else every
 
     def block(self, sheet: str, column: str) -> str:
         """The customer rows of a column of 客户信息, 价值评分 or 客户级别: ``价值评分!$F$4:$F$353``."""

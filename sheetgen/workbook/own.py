@@ -13,7 +13,7 @@ from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.book import Cell, Column, Sheet
 from sheetgen.workbook.kept import DATA_COLUMNS, OWN, Look, OwnColumn, OwnSheet, own_headers
-from sheetgen.workbook.layout import RECORDS, SHEETS
+from sheetgen.workbook.layout import HELPERS, RECORDS, SHEETS
 from sheetgen.workbook.opened import by_customer
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _ours(sheet: str, scheme: Scheme) -> set[str]:
         *(i.id for i in scheme.inputs),
         *scheme.metrics,
     }
-    helpers = {f"{t}_{h}" for t in RECORDS for h in ("first", "last", "n", "wrong", "loose")}
+    helpers = {f"{t}_{h}" for t in RECORDS for h in (*HELPERS, "part")}
     return {label.text(lang) for label in labels for lang in LANGS} | plain | helpers
 
 

@@ -22,7 +22,7 @@ def months_block(page: Canvas, row: int) -> int:
     layout, records = content.layout, content.records["transactions"]
     page.section(row, say("section_months"))
     page.heads(row + 1, 0, say("month"), say("amount"), say("rows"))
-    dates, amounts = layout.whole("transactions", "date"), layout.whole("transactions", "amount")
+    sheets = [(layout.whole(s, "date"), layout.whole(s, "amount")) for s in layout.sheets("transactions")]
     as_of = np.datetime64(content.graded.settings.as_of)
     this = as_of.astype("datetime64[M]")
     days, money = records["date"].to_numpy().astype("datetime64[D]"), records["cents"].to_numpy()
@@ -31,15 +31,14 @@ def months_block(page: Canvas, row: int) -> int:
     for i in range(MONTHS):
         at, r, month = first + i, first + i + 1, this - (MONTHS - 1 - i)
         start = f"DATE(YEAR(p_as_of),MONTH(p_as_of)-{MONTHS - 1 - i},1)"
-        span = f'{dates},">="&$A{r},{dates},"<"&EDATE($A{r},1),{dates},"<="&p_as_of'
+        bounds = f'">="&$A{r}', f'"<"&EDATE($A{r},1)', '"<="&p_as_of'
+        spans = [",".join(f"{dates},{bound}" for bound in bounds) for dates, _ in sheets]
+        summed = "+".join(f"SUMIFS({sheets[k][1]},{span})" for k, span in enumerate(spans))
+        counted = "+".join(f'COUNTIFS({span},{sheets[k][1]},">-1E+300")' for k, span in enumerate(spans))
         inside = (months == month) & seen
         page.cells[at, 0] = Cell(month.astype("datetime64[D]").item(), "body.month", formula=start)
-        page.cells[at, 1] = Live(f"ROUND(SUMIFS({amounts},{span}),2)", float(money[inside].sum()) / 100).cell(
-            "body.money"
-        )
-        page.cells[at, 2] = Live(f'COUNTIFS({span},{amounts},">-1E+300")', float(inside.sum())).cell(
-            "body.integer"
-        )
+        page.cells[at, 1] = Live(f"ROUND({summed},2)", float(money[inside].sum()) / 100).cell("body.money")
+        page.cells[at, 2] = Live(counted, float(inside.sum())).cell("body.integer")
     last = first + MONTHS - 1
     series = page.series(say("amount"), first, last, 0, 1, color="#2F6B4F")
     page.charts.append(

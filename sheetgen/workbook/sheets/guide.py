@@ -18,7 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sheetgen.errors import UsageError
 from sheetgen.workbook.book import Cell, Page, Sheet
-from sheetgen.workbook.layout import SHEETS
+from sheetgen.workbook.layout import SHEETS, title_of
 from sheetgen.workbook.sheets.guide_facts import facts_of
 from sheetgen.yamlfile import nearest_key
 
@@ -83,7 +83,8 @@ def _height(parts: list[str]) -> float:
 
 def _links(content: Content, cells: dict[tuple[int, int], Cell]) -> None:
     """Sheet names in the first column lead to their sheets."""
-    names = {label.text(content.lang): key for key, label in SHEETS.items()}
+    parts = [sheet for table in content.layout.parts for sheet in content.layout.sheets(table)]
+    names = {title_of(key).text(content.lang): key for key in (*SHEETS, *parts)}
     for place, cell in list(cells.items()):
         if place[1] == 0 and cell.value in names and cell.style == "body.label":
             target = content.layout.sheet(names[str(cell.value)])

@@ -10,7 +10,7 @@ from sheetgen.grading.settings import HIGHEST
 from sheetgen.grading.ties import tie_notes
 from sheetgen.i18n import text
 from sheetgen.scheme.drawing import percent, plain_number, rules
-from sheetgen.workbook.layout import SHEETS
+from sheetgen.workbook.layout import SHEETS, table_of, title_of
 
 if TYPE_CHECKING:
     from sheetgen.model import Issue
@@ -39,9 +39,18 @@ def facts_of(content: Content) -> dict[str, Any]:
         "sheets": {key: label.text(lang) for key, label in SHEETS.items()},
         "columns": columns,
         "notes": [note.message(lang) for note in _ties(content)],
-        "further": [(SHEETS[t].text(lang), content.say(f"hint_{t}")) for t in content.layout.further_tables],
+        "further": [(SHEETS[t].text(lang), content.say(f"hint_{t}")) for t in content.layout.further_tables]
+        + _parts(content),
         "spare": content.layout.spare,
     }
+
+
+def _parts(content: Content) -> list[tuple[str, str]]:
+    """The further sheets of detail tables that one does not hold, and what stands there."""
+    lang, layout = content.lang, content.layout
+    further = [sheet for table in layout.parts for sheet in layout.sheets(table)[1:]]
+    names = [(title_of(sheet).text(lang), SHEETS[table_of(sheet)].text(lang)) for sheet in further]
+    return [(name, content.say("guide_part", sheet=first)) for name, first in names]
 
 
 def _ties(content: Content) -> tuple[Issue, ...]:

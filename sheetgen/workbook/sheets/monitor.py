@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sheetgen.workbook.content import Content
+    from sheetgen.workbook.layout import Layout
     from sheetgen.workbook.sheets.canvas import Canvas
 
 COMPARED: Final = ("change", "rise")
@@ -233,14 +234,13 @@ def monitor_cells(content: Content) -> tuple[dict[tuple[int, int], Cell], dict[s
             lines.append((f"win_{key}_{side}", formula, float((day.item() - EPOCH).days)))
     if monitor.periods:
         for table in dict.fromkeys((monitor.source, "service")):
-            day = layout.whole(table, "date")
             for age in (0, 1):
                 start_name, end_name = (f"win_{monitor.periods[age]}_{side}" for side in ("start", "end"))
-                counted = f'COUNTIFS({day},">"&{start_name},{day},"<="&{end_name})'
+                counted = _dated(layout, table, start_name, end_name)
                 lines.append((f"seen_{table}_{age}", counted, seen_in(content, table, age)))
-        day, window = layout.whole(monitor.source, "date"), f"win_{monitor.periods[1]}"
+        window = f"win_{monitor.periods[1]}"
         until = f"{window}_start+ROUND(({window}_end-{window}_start)/{TWELFTH},0)"
-        early = f'COUNTIFS({day},">"&{window}_start,{day},"<="&({until}))'
+        early = _dated(layout, monitor.source, f"{window}_start", f"({until})")
         lines.append(("seen_early", early, _early(content)))
     cells, names = {}, {}
     for i, (name, formula, value) in enumerate(lines):
@@ -248,6 +248,12 @@ def monitor_cells(content: Content) -> tuple[dict[tuple[int, int], Cell], dict[s
         cells[i, CALC_COLUMN + 1] = Cell(value, formula=formula)
         names[name] = f"_calc!${letter(CALC_COLUMN + 1)}${i + 1}"
     return cells, names
+
+
+def _dated(layout: Layout, table: str, after: str, until: str) -> str:
+    """How many rows of a detail table have a day in a span, as a formula."""
+    days = (layout.whole(sheet, "date") for sheet in layout.sheets(table))
+    return "+".join(f'COUNTIFS({day},">"&{after},{day},"<="&{until})' for day in days)
 
 
 def figure_cells(content: Content) -> dict[str, Cell]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sheetgen.grading.coding import column_of
 from sheetgen.scheme.tables import Field
 from sheetgen.workbook.book import Cell, Column, Highlight, Page, Validation
-from sheetgen.workbook.layout import FIRST, HEADER_ROW, letter
+from sheetgen.workbook.layout import FIRST, HEADER_ROW, letter, table_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -128,21 +128,21 @@ def key_column(content: Content, keys: Sequence[float] | npt.NDArray[Any], spare
 
 
 def rows_range(
-    content: Content, table: str, column: int, last_column: int | None = None
+    content: Content, sheet: str, column: int, last_column: int | None = None
 ) -> tuple[int, int, int, int]:
-    """All data and prepared rows of a column of a detail table."""
-    end = FIRST - 1 + content.layout.rows[table] + content.layout.spare[table] - 1
+    """All data and prepared rows of a column of a data sheet."""
+    end = FIRST - 1 + content.layout.rows_on(sheet) + content.layout.spare[table_of(sheet)] - 1
     return (FIRST - 1, column, end, column if last_column is None else last_column)
 
 
 def validations(
-    content: Content, table: str, columns: Sequence[Column], fields: Sequence[Field]
+    content: Content, sheet: str, columns: Sequence[Column], fields: Sequence[Field]
 ) -> tuple[Validation, ...]:
     """Dropdowns and limits by field type, for the data and the prepared rows."""
     layout, found = content.layout, []
     places = {column.id: i for i, column in enumerate(columns)}
     for field in fields:
-        owner = field.id == "customer_id" and table != "customers"
+        owner = field.id == "customer_id" and sheet != "customers"
         limit = OWNER_LIMIT if owner else LIMITS.get(field.type)
         if limit is None:
             continue
@@ -150,7 +150,7 @@ def validations(
         sources = {"customer": layout.block("customers", "customer_id"), "flag": "list_flags"}
         found.append(
             Validation(
-                rows_range(content, table, places[field.id]),
+                rows_range(content, sheet, places[field.id]),
                 kind,
                 sources[word] if kind == "list" else "",
                 low,
@@ -164,12 +164,12 @@ def validations(
     return tuple(found)
 
 
-def entry_highlights(content: Content, table: str, columns: Sequence[Column]) -> tuple[Highlight, ...]:
+def entry_highlights(content: Content, sheet: str, columns: Sequence[Column]) -> tuple[Highlight, ...]:
     """Prepared rows are yellow until a build gives them a number; the title is red once the order is lost."""
     key = letter(len(columns) - 1)
     return (
         Highlight(
-            rows_range(content, table, 0, len(columns) - 2), "formula", f'${key}{FIRST}=""', "input.text"
+            rows_range(content, sheet, 0, len(columns) - 2), "formula", f'${key}{FIRST}=""', "input.text"
         ),
         Highlight((0, 0, 1, 0), "formula", "x_gate=1", "alert"),
     )

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sheetgen.workbook.book import Column, Highlight, Sheet, Table
+from sheetgen.workbook.book import Cell, Column, Highlight, Sheet, Table
 from sheetgen.workbook.derived import row_formula
-from sheetgen.workbook.layout import FIRST, HEADER_ROW, SHEETS, letter
+from sheetgen.workbook.layout import FIRST, HEADER_ROW, letter, table_of, title_of
 from sheetgen.workbook.sheets.parts import (
     HEIGHTS,
     PAGE,
@@ -41,27 +41,49 @@ TABS = {
 }
 
 
-def records_sheet(content: Content, table: str) -> Sheet:
-    """The detail sheet of ``table``."""
-    frame, spare = content.records[table], content.layout.spare[table]
+def records_sheets(content: Content, table: str) -> tuple[Sheet, ...]:
+    """The detail sheet of ``table``, or all of them where it stands on several."""
+    layout, start, found = content.layout, 0, []
+    for sheet_id in layout.sheets(table):
+        stop = start + layout.rows_on(sheet_id)
+        found.append(_sheet(content, sheet_id, content.records[table].iloc[start:stop]))
+        start = stop
+    return tuple(found)
+
+
+def _sheet(content: Content, sheet_id: str, frame: pd.DataFrame) -> Sheet:
+    table = table_of(sheet_id)
+    spare = content.layout.spare[table]
     fields = content.layout.fields(table)
     columns = [_column(content, table, field, frame, spare) for field in fields]
     columns += extra_columns(content, table, frame, spare)
     columns.append(key_column(content, frame["key"].tolist(), spare))
-    title = SHEETS[table].text(content.lang)
+    title = title_of(sheet_id).text(content.lang)
     typed = [field for field in fields if not field.value]
     return Sheet(
-        table,
+        sheet_id,
         title,
-        banner(content, table, title),
+        _banner(content, sheet_id, title),
         Table(HEADER_ROW, tuple(columns)),
         freeze=(FIRST - 1, 2),
         heights=HEIGHTS,
-        validations=validations(content, table, columns, typed),
-        highlights=_highlights(content, table, fields, columns),
+        validations=validations(content, sheet_id, columns, typed),
+        highlights=_highlights(content, sheet_id, fields, columns),
         page=PAGE,
         tab_color=TABS[table],
     )
+
+
+def _banner(content: Content, sheet_id: str, title: str) -> dict[tuple[int, int], Cell]:
+    """Title and hint; where a table stands on several sheets, whose rows stand here."""
+    table, number = table_of(sheet_id), content.layout.sheets(table_of(sheet_id)).index(sheet_id)
+    cells = banner(content, table, title)
+    if table in content.layout.parts:
+        parts = [part.key for part in content.layout.parts[table]]
+        end = parts[number + 1] - 1 if number + 1 < len(parts) else content.layout.customers
+        told = content.say("hint_part", first=parts[number], last=end, n=number + 1, all=len(parts))
+        cells[1, 0] = replace(cells[1, 0], value=f"{told}{content.say(f'hint_{table}')}")
+    return cells
 
 
 def _column(content: Content, table: str, field: Field, frame: pd.DataFrame, spare: int) -> Column:
@@ -79,18 +101,18 @@ def _column(content: Content, table: str, field: Field, frame: pd.DataFrame, spa
 
 
 def _highlights(
-    content: Content, table: str, fields: Sequence[Field], columns: Sequence[Column]
+    content: Content, sheet: str, fields: Sequence[Field], columns: Sequence[Column]
 ) -> tuple[Highlight, ...]:
     """Prepared rows are yellow where people may type; what is overdue is red."""
-    whole, *others = entry_highlights(content, table, columns)
+    whole, *others = entry_highlights(content, sheet, columns)
     derived = [i for i, field in enumerate(fields) if field.value]
     last, found, start = len(columns) - 2, [], 0
     for end in [*derived, last + 1]:
         if end > start:
-            found.append(replace(whole, where=rows_range(content, table, start, end - 1)))
+            found.append(replace(whole, where=rows_range(content, sheet, start, end - 1)))
         start = end + 1
     for i, field in enumerate(fields):
         if field.alert:
             rule = f"N(${letter(i)}{FIRST})>0"
-            found.append(Highlight(rows_range(content, table, i), "formula", rule, "bad.integer"))
+            found.append(Highlight(rows_range(content, sheet, i), "formula", rule, "bad.integer"))
     return (*found, *others)

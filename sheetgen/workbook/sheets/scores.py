@@ -102,7 +102,7 @@ def _looks(content: Content, key: str) -> tuple[list[Any], str, str, float, str]
         )
     table, _, helper = key.rpartition("_")
     first, last, n = content.slices[table]
-    by_helper = {"first": first, "last": last, "n": n}
+    by_helper = {"first": first, "last": last, "n": n, "part": content.homes.get(table)}
     values = by_helper[helper].tolist() if helper in by_helper else [0.0] * content.layout.customers
     return values, key, "key.text", 8, ""
 

@@ -10,7 +10,7 @@ from sheetgen.workbook.attested import DIGESTS, digests_of
 from sheetgen.workbook.book import Cell, Sheet
 from sheetgen.workbook.figures import STATE_KEY
 from sheetgen.workbook.kept import DATA_COLUMNS
-from sheetgen.workbook.layout import SHEETS
+from sheetgen.workbook.layout import PARTS, SHEETS
 from sheetgen.workbook.own import data_columns
 from sheetgen.workbook.written import written_texts
 
@@ -45,6 +45,9 @@ def state_sheet(content: Content, version: str, figures: Mapping[str, Cell]) -> 
         "tiers": _json([tier.id for tier in reversed(content.scheme.file.tiers)]),
         "rows": _json(content.layout.rows),
     }
+    if content.layout.parts:
+        further = (sheet for table in content.layout.parts for sheet in content.layout.sheets(table)[1:])
+        pairs[PARTS] = " ".join(further)
     if content.layout.blank:
         pairs[PREPARED] = _json(content.layout.spare)
     if content.split:
