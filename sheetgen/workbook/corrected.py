@@ -34,43 +34,59 @@ def find_corrections(book: OpenBook) -> tuple[tuple[Correction, ...], tuple[Issu
     known, issues = list(corrections_in(book.state)), list[Issue]()
     book_lang: Lang = "en" if book.state.get("lang") == "en" else "zh"
     for table, base in read_written(book.state).items():
-        if not book.names.get(table):
+        if not book.sheets(table):
             continue
-        lines, now, odd = standing(book, table, base)
+        places, now, odd = standing(book, table, base)
         met = meet_table(table, base, now)
         typed = _typed_by_hand(base)  # those are read as an input of their own
         for (at, here), cells in _edited(table, base, now, met.pairs[~typed[met.pairs[:, 0]]]).items():
             unread = {name for name in cells if (here, name) in odd}
-            place = f"{book.names[table]}!{lines[here]}"
+            sheet, line = places[here]
+            place = f"{sheet}!{line}"
             issues += [
-                Issue("SG562", "warning", str(book.path), lines[here], label_of(table, name, book_lang),
-                      facts=(("sheet", book.names[table]),))
+                Issue("SG562", "warning", str(book.path), line, label_of(table, name, book_lang),
+                      facts=(("sheet", sheet),))
                 for name in sorted(unread)
             ]  # fmt: skip
             clear = {name: words for name, words in cells.items() if name not in unread}
             if table == "customers" and (renamed := clear.pop("customer_id", "")):
                 was = str(base["customer_id"].iloc[at])
                 renaming = (("cell", place), ("kept", renamed))
-                issues.append(
-                    Issue("SG566", "warning", str(book.path), lines[here], value=was, facts=renaming)
-                )
+                issues.append(Issue("SG566", "warning", str(book.path), line, value=was, facts=renaming))
             if clear:
                 known = _joined(known, Correction(table, _row(table, base, at), clear, place))
         gone = int((~typed[met.gone]).sum()) if len(met.gone) else 0
         if gone:
-            facts = (("sheet", book.names[table]),)
+            facts = (("sheet", book.sheets(table)[0]),)
             issues.append(Issue("SG563", "warning", str(book.path), count=gone, facts=facts))
     return tuple(known), tuple(issues)
 
 
 def standing(
     book: OpenBook, table: str, base: pd.DataFrame
+) -> tuple[list[tuple[str, int]], pd.DataFrame, set[tuple[int, str]]]:
+    """The rows of a table with the columns of ``base``: sheets and rows from 1, cells, unreadable ones."""
+    import pandas as pd
+
+    found = [_on_sheet(book, name, table, base) for name in book.sheets(table)]
+    places = [(name, line) for name, one in zip(book.sheets(table), found, strict=True) for line in one[0]]
+    odd: set[tuple[int, str]] = set()
+    above = 0
+    for lines, _, unread in found:
+        odd |= {(above + row, column) for row, column in unread}
+        above += len(lines)
+    frames = [frame for _, frame, _ in found]
+    return places, frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True), odd
+
+
+def _on_sheet(
+    book: OpenBook, sheet: str, table: str, base: pd.DataFrame
 ) -> tuple[list[int], pd.DataFrame, set[tuple[int, str]]]:
-    """The rows of a data sheet with the columns of ``base``: sheet rows from 1, cells, unreadable ones."""
+    """The same of one sheet."""
     import numpy as np
     import pandas as pd
 
-    rows = book.workbook.get_sheet_by_name(book.names[table]).to_python(skip_empty_area=False)
+    rows = book.workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     fields = {column_of(key): f for key, f in data_tables()[table].fields.items()}
     key = messages()["key"]
     labels: dict[str, tuple[str, ...]] = {PLACE: (key.zh, key.en)}

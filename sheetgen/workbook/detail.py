@@ -36,7 +36,7 @@ def tail_sheet(layout: Layout, table: str) -> Sheet:
     formulas |= looked_up(layout, table, "$A{r}", "$C{r}")
     if table in layout.parts:
         formulas["part"] = _counted_up(table, len(layout.parts[table]))
-        formulas["home"] = f"IF($C{{r}}=0,1,INDEX({layout.whole('scores', f'{n}part')},$C{{r}}))"
+        formulas["home"] = f"IF($C{{r}}=0,0,INDEX({layout.whole('scores', f'{n}part')},$C{{r}}))"
     for key in layout.distinct(table):
         formulas[key] = _first_of_its_kind(layout, table, key)
     return hidden_list(layout, own, [(key, formulas[key]) for key in layout.columns[own]], size)
@@ -76,7 +76,7 @@ def _outside(n: str, place: str) -> str:
 def _counted_up(table: str, sheets: int) -> str:
     """The number of the sheet whose row a row of the tail sheet lists."""
     passed = "".join(f"+(ROW()-1>{table}_{i}_before)" for i in range(2, sheets + 1))
-    return f"IF(ROW()-1>{table}_listed,1,1{passed})"
+    return f"IF(ROW()-1>{table}_listed,0,1{passed})"
 
 
 def _there(layout: Layout, table: str, column: str) -> str:

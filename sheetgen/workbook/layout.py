@@ -92,6 +92,11 @@ def title_of(sheet_id: str) -> Label:
     return Label(f"{name.zh}{number}", f"{name.en} {number}") if number else name
 
 
+def further_sheets(state: Mapping[str, str]) -> tuple[str, ...]:
+    """The ids of the further sheets of detail tables that a book was written with, as ``_sheetgen`` says."""
+    return tuple(sheet for sheet in state.get(PARTS, "").split() if table_of(sheet) in RECORDS)
+
+
 @dataclass(frozen=True)
 class Part:
     """A sheet of a detail table that has several: its data rows, and the number of its first customer."""

@@ -18,7 +18,7 @@ from sheetgen.grading.coding import EPOCH
 from sheetgen.i18n import Label, messages
 from sheetgen.scheme.tables import data_tables
 from sheetgen.share.encrypt import is_sealed, unseal
-from sheetgen.workbook.layout import SHEETS
+from sheetgen.workbook.layout import SHEETS, further_sheets, table_of, title_of
 
 Row = Mapping[str, Any]
 KEY = "key"
@@ -38,6 +38,10 @@ class OpenBook:
     workbook: Any
     names: Mapping[str, str]
     state: Mapping[str, str]
+
+    def sheets(self, table: str) -> list[str]:
+        """The names of the sheets that a table stands on, as far as they are there."""
+        return [name for sheet, name in self.names.items() if name and table_of(sheet) == table]
 
     def records(self, sheet_id: str, headers: Mapping[str, Label]) -> list[dict[str, Any]]:
         """The rows of a sheet that name a customer, by field; none where the sheet is gone.
@@ -97,7 +101,9 @@ def open_book(
         raise InputError("previous_foreign", "SG512", path=path)
     if gone and not broken:
         raise InputError("regrade_sheet", "SG523", sheet=gone[0])
-    return OpenBook(path, sha256, data, workbook, names, _state(workbook, names["state"]))
+    state = _state(workbook, names["state"])
+    names |= {sheet: _named(workbook.sheet_names, title_of(sheet)) for sheet in further_sheets(state)}
+    return OpenBook(path, sha256, data, workbook, names, state)
 
 
 def _named(sheets: list[str], label: Label) -> str:

@@ -13,7 +13,7 @@ from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.book import Cell, Column, Sheet
 from sheetgen.workbook.kept import DATA_COLUMNS, OWN, Look, OwnColumn, OwnSheet, own_headers
-from sheetgen.workbook.layout import HELPERS, RECORDS, SHEETS
+from sheetgen.workbook.layout import HELPERS, RECORDS, title_of
 from sheetgen.workbook.opened import by_customer
 
 if TYPE_CHECKING:
@@ -43,32 +43,34 @@ def read_columns(book: OpenBook, scheme: Scheme) -> tuple[tuple[OwnColumn, ...],
     data = json.loads(book.state[DATA_COLUMNS])
     written = own_headers(book.state)
     for sheet in (*WITH_COLUMNS, *RECORDS, "scores"):
-        if not book.names.get(sheet):
-            continue
         ours = (_ours(sheet, scheme) | set(data.get(sheet, []))) - written.get(sheet, set())
-        rows = book.workbook.get_sheet_by_name(book.names[sheet]).to_python(skip_empty_area=False)
-        start, heads = _header(rows)
-        if start < 0:
-            continue
-        places = {head: i for i, head in reversed(list(enumerate(heads))) if head and head not in ours}
-        if sheet not in WITH_COLUMNS:
-            if places:
-                facts = (("sheet", book.names[sheet]),)
-                value = ", ".join(sorted(places)[:5])
+        for name in book.sheets(sheet):
+            heads = _further_heads(book, name, ours)
+            if sheet in WITH_COLUMNS:
+                columns += _columns_of(book, sheet, heads)
+            elif heads:
+                value, facts = ", ".join(sorted(heads)[:5]), (("sheet", name),)
                 issues.append(
-                    Issue("SG567", "warning", str(book.path), value=value, count=len(places), facts=facts)
+                    Issue("SG567", "warning", str(book.path), value=value, count=len(heads), facts=facts)
                 )
-            continue
-        wanted = {head: Label(head, head) for head, _ in sorted(places.items(), key=lambda pair: pair[1])}
-        found = by_customer(
-            book.records(sheet, {_ID: data_tables()["customers"].fields[_ID].label, **wanted})
-        )
-        for head in wanted:
-            cells = {c: row[head] for c, row in found.items() if row.get(head) not in ("", None)}
-            if cells:
-                words = {customer: _words(cell) for customer, cell in cells.items()}
-                columns.append(OwnColumn(sheet, head, _look(list(cells.values())), words))
     return tuple(columns), tuple(issues)
+
+
+def _further_heads(book: OpenBook, name: str, ours: set[str]) -> list[str]:
+    """The headers of a sheet that are not ours, from left to right."""
+    _, heads = _header(book.workbook.get_sheet_by_name(name).to_python(skip_empty_area=False))
+    return list(dict.fromkeys(head for head in heads if head and head not in ours))
+
+
+def _columns_of(book: OpenBook, sheet: str, heads: list[str]) -> Iterator[OwnColumn]:
+    """The columns of a sheet with a row a customer that have any words."""
+    wanted = {head: Label(head, head) for head in heads}
+    found = by_customer(book.records(sheet, {_ID: data_tables()["customers"].fields[_ID].label, **wanted}))
+    for head in wanted:
+        cells = {c: row[head] for c, row in found.items() if row.get(head) not in ("", None)}
+        if cells:
+            words = {customer: _words(cell) for customer, cell in cells.items()}
+            yield OwnColumn(sheet, head, _look(list(cells.values())), words)
 
 
 def _ours(sheet: str, scheme: Scheme) -> set[str]:
@@ -124,7 +126,7 @@ def _words(cell: Any) -> str:
 
 def read_sheets(book: OpenBook) -> tuple[tuple[OwnSheet, ...], tuple[Issue, ...]]:
     """The sheets that staff added, their values, and what of them does not move on."""
-    ours = {label.text(lang) for label in SHEETS.values() for lang in LANGS}
+    ours = {title_of(sheet).text(lang) for sheet in book.names for lang in LANGS}
     found: list[OwnSheet] = []
     issues: list[Issue] = []
     for meta in book.workbook.sheets_metadata:
@@ -207,10 +209,12 @@ def own_columns(content: Content, sheet: str, ids: list[str], spare: int, taken:
 
 def own_sheets(content: Content) -> tuple[Sheet, ...]:
     """Staff's own sheets, after ours: values where they stood, as plain text, numbers and days."""
+    layout = content.layout
+    further = {title_of(s).text(content.lang) for table in layout.parts for s in layout.sheets(table)}
     return tuple(
         Sheet(
             f"own_{i}",
-            sheet.name,
+            f"{sheet.name}_" if sheet.name in further else sheet.name,
             {place: Cell(value, _style(value)) for place, value in sheet.cells.items()},
         )
         for i, sheet in enumerate(content.kept.sheets, 1)

@@ -54,9 +54,9 @@ def read_previous(
         staff[table] = {name: {c: text_of(r[name]) for c, r in found.items() if r.get(name)} for name in mine}
     tiers = by_customer(book.records("tiers", {**by_id, **_tier_headers(scheme)}))
     typed = [
-        typed_rows(book.workbook, book.names[t], t, str(path), book.sha256, book.state)
+        typed_rows(book.workbook, name, t, str(path), book.sha256, book.state)
         for t in TYPED
-        if book.names[t]
+        for name in book.sheets(t)
     ]
     unread = [
         c for c, row in tiers.items() if row.get("override_until") and not serial_of(row["override_until"])
