@@ -143,6 +143,7 @@ def examine(request: RegradeRequest) -> Seen:
     from sheetgen.explain import scheme_of
     from sheetgen.ingest.package import look_through
     from sheetgen.workbook.attested import attested
+    from sheetgen.workbook.layout import further_sheets, table_of
     from sheetgen.workbook.opened import open_book
     from sheetgen.workbook.patch.package import open_package
     from sheetgen.workbook.read import merges_in
@@ -154,6 +155,8 @@ def examine(request: RegradeRequest) -> Seen:
     book, doubts = attested(open_book(request.book, request.password, look_through))
     if "rows" not in book.state or "settings" not in book.state:
         raise InputError("regrade_sheet", "SG523", sheet="_sheetgen")
+    if further := further_sheets(book.state):
+        raise InputError("regrade_parts", "SG621", sheet=book.names[table_of(further[0])] or further[0])
     package = open_package(book.data, _seen_through, str(request.book))
     source, merged = _merged(request, book, Source(package, book.names, book.state, scheme_of(book)))
     source, meant = with_meant(with_words(source), look_through)

@@ -33,7 +33,7 @@ from sheetgen.handed.words import (
 )
 from sheetgen.i18n import Label
 from sheetgen.model import Issue, SourceFile
-from sheetgen.workbook.layout import RECORDS, SHEETS
+from sheetgen.workbook.layout import RECORDS, SHEETS, further_sheets, table_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,6 +90,8 @@ class Handed:
     read_cents: int = 0
     written_as_of: date | None = None
     """the as-of date that it was written with"""
+    further: tuple[str, ...] = ()
+    """the further sheets of its detail tables"""
     plain_benefits: tuple[str, ...] = ()
     """those of the scheme, tier by tier, before staff wrote others"""
 
@@ -154,6 +156,7 @@ def read_handed(path: Path, password: str = "", others: Sequence[str] = ()) -> H
         json.loads(book.state.get("split", "{}")), places, package,
         *told["transactions"].read,
         date.fromisoformat(book.state["as_of"]) if "as_of" in book.state else as_of,
+        further_sheets(book.state),
         tuple(tier.benefits.text(lang) for tier in source.scheme.file.tiers),
     )  # fmt: skip
 
@@ -164,7 +167,8 @@ def _kept(book: OpenBook, scheme: Scheme) -> tuple[Kept, tuple[Issue, ...]]:
     from sheetgen.workbook.kept import MARK, Kept, corrections_in
     from sheetgen.workbook.own import read_columns, read_sheets
 
-    data = [find_data(book, table) for table in ("customers", *RECORDS)]
+    tables = ("customers", *RECORDS, *further_sheets(book.state))
+    data = [find_data(book, table_of(sheet), sheet) for sheet in tables]
     whole = all(found is None or "key" in found.columns for found in data)
     corrections, issues = find_corrections(book) if whole else (corrections_in(book.state), ())
     columns, more = read_columns(book, scheme) if book.names.get("customers") else ((), ())

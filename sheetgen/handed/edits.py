@@ -98,8 +98,10 @@ def _typed(handed: Handed) -> Iterator[Edited]:
         if "key" not in frame or table not in handed.places or "key" not in handed.places[table].columns:
             continue
         new = frame[frame["key"].isna()]
-        for customer, line in zip(new["customer_id"].tolist(), new["line"].tolist(), strict=True):
-            yield Edited(*_where(handed, table, "customer_id", line), customer, "added", "", customer)
+        places = zip(new["file"].tolist(), new["line"].tolist(), strict=True)
+        for customer, (file, line) in zip(new["customer_id"].tolist(), places, strict=True):
+            sheet, cell = file.rpartition("#")[2], _where(handed, table, "customer_id", line)[1]
+            yield Edited(sheet, cell, customer, "added", "", customer)
 
 
 def _corrections(handed: Handed) -> Iterator[Edited]:

@@ -18,7 +18,7 @@ from sheetgen.ingest.package import look_through
 from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.celltext import letters
-from sheetgen.workbook.layout import RECORDS, SHEETS
+from sheetgen.workbook.layout import RECORDS, title_of
 from sheetgen.workbook.patch.package import Package, local, open_package
 from sheetgen.workbook.patch.refs import column
 
@@ -50,8 +50,8 @@ def lost(handed: Handed, fresh: bytes) -> tuple[Issue, ...]:
     if old is None:
         return ()
     issues = []
-    for sheet_id in VISIBLE:
-        label = SHEETS[sheet_id]
+    for sheet_id in (*VISIBLE, *handed.further):
+        label = title_of(sheet_id)
         names = [n for n in (label.zh, label.en) if n in old.worksheets]
         if not names or label.text(handed.lang) not in new.worksheets:
             continue

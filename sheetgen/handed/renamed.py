@@ -11,7 +11,7 @@ from sheetgen.handed.tables import names_of
 from sheetgen.handed.words import graded_names, ledger_names
 from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
-from sheetgen.workbook.layout import RECORDS, SHEETS
+from sheetgen.workbook.layout import RECORDS, SHEETS, title_of
 
 if TYPE_CHECKING:
     from sheetgen.scheme.compile import Scheme
@@ -26,7 +26,7 @@ POINTING: Final = {"parameters": "p_as_of", "overview": "fig_"}
 
 def with_renamed(book: OpenBook, package: Package, scheme: Scheme) -> tuple[OpenBook, list[Issue]]:
     """``book`` with our sheets that were given another name, and a note of each (SG821)."""
-    ours = {word for label in SHEETS.values() for word in (label.zh, label.en)}
+    ours = {word for label in map(title_of, book.names) for word in (label.zh, label.en)}
     free = [name for name in book.workbook.sheet_names if name not in ours]
     gone = [sheet_id for sheet_id in _wanted(scheme) if not book.names.get(sheet_id)]
     found: dict[str, str] = {}

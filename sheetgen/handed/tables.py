@@ -60,12 +60,35 @@ def names_of(table: str) -> dict[str, tuple[str, ...]]:
     return found | {"key": said("key"), ENTERED: said(ENTERED)}
 
 
-def find_data(book: OpenBook, table: str) -> Found | None:
-    """The table of a data sheet; rows are those that hold data, not merely a number."""
+def find_data(book: OpenBook, table: str, sheet_id: str = "") -> Found | None:
+    """The table of a data sheet; rows are those that hold data, not merely a number.
+
+    ``sheet_id``: a further sheet of a table that stands on several.
+    """
     names: Names = names_of(table)
     fields = data_tables()[table].fields
     data = [key for key in fields if table != "preferences" or fields[key].owner == "staff"]
-    return find_table(book, table, names, data=data)
+    found = find_table(book, sheet_id or table, names, data=data)
+    return replace(found, sheet_id=table) if found else None
+
+
+def join(told: Sequence[Told]) -> Told:
+    """A table that stands on several sheets, one below the other; columns of staff's that one lacks are
+    empty there.
+    """
+    import pandas as pd
+
+    if len(told) == 1:
+        return told[0]
+    frame = pd.concat([one.frame for one in told], ignore_index=True)
+    beside = [name for name in map(str, frame) if name.startswith(EXTRA)]
+    return replace(
+        told[0],
+        frame=frame.assign(**{name: frame[name].fillna("").astype("str") for name in beside}),
+        left_out=pd.concat([one.left_out for one in told], ignore_index=True),
+        extras={name: header for one in told for name, header in one.extras.items()},
+        read=(sum(one.read[0] for one in told), sum(one.read[1] for one in told)),
+    )
 
 
 def tell(found: Found, file: str, lang: Lang) -> Told:

@@ -15,6 +15,7 @@ from sheetgen.handed.tables import (
     Told,
     find_data,
     find_owner,
+    join,
     judge_customers,
     judge_records,
     nothing_left_out,
@@ -24,7 +25,7 @@ from sheetgen.handed.tables import (
 from sheetgen.i18n import messages
 from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
-from sheetgen.workbook.layout import SHEETS, Layout
+from sheetgen.workbook.layout import SHEETS, Layout, further_sheets, table_of, title_of
 from sheetgen.workbook.typed import ENTERED
 
 if TYPE_CHECKING:
@@ -51,9 +52,18 @@ class Taking:
     own: Mapping[str, set[str]] = field(default_factory=dict)
     """headers of staff's own columns by sheet, which go their own way"""
 
-    def find(self, table: str) -> Found | None:
+    def find_all(self, table: str) -> list[Found | None]:
+        """The sheets of a table. Raises InputError (SG523) where one of several is gone."""
+        further = [sheet for sheet in further_sheets(self.book.state) if table_of(sheet) == table]
+        found = [self.find(table, sheet) for sheet in (table, *further)]
+        for sheet, one in zip((table, *further), found, strict=True):
+            if one is None and any(found):
+                raise InputError("rebuild_sheet_gone", "SG523", path=self.name, sheet=self.sheet(sheet))
+        return found
+
+    def find(self, table: str, sheet_id: str = "") -> Found | None:
         """A data sheet without staff's own columns."""
-        found = find_data(self.book, table)
+        found = find_data(self.book, table, sheet_id)
         mine = self.own.get(table, set())
         if found is None or not mine:
             return found
@@ -61,7 +71,7 @@ class Taking:
 
     def sheet(self, table: str) -> str:
         """What the sheet of a table is called, also where it is gone."""
-        return self.book.names.get(table) or SHEETS[table].text(self.lang)
+        return self.book.names.get(table) or title_of(table).text(self.lang)
 
     def mark(self) -> str:
         """What tells rows of this book from those of another."""
@@ -97,9 +107,10 @@ def _numbered(taking: Taking, frame: pd.DataFrame) -> pd.DataFrame:
 def take_records(taking: Taking, table: str, known: Mapping[str, str]) -> tuple[Told, list[Issue]]:
     """A detail table. Raises InputError (SG523) where the scheme needs it and it is gone for good."""
     wanted = table in ("transactions", "service", *taking.scheme.detail_tables)
-    found = taking.find(table)
+    sheets = taking.find_all(table)
     essential = ESSENTIAL.get(table, ("date",))
-    if found is None or any(key not in found.columns for key in essential):
+    whole = [one for one in sheets if one is not None and all(key in one.columns for key in essential)]
+    if len(whole) < len(sheets):
         wrote = int(json.loads(taking.book.state.get("rows", "{}")).get(table, 0))
         if not wrote and table not in taking.written and not taking.book.names.get(table):
             empty = Found(table, taking.sheet(table), {}, {}, _no_cells(), _no_cells().index.to_series())
@@ -109,12 +120,23 @@ def take_records(taking: Taking, table: str, known: Mapping[str, str]) -> tuple[
         return replace(
             told, frame=told.frame.assign(customer_id=owner)[owner != ""].reset_index(drop=True)
         ), issues
+    pieces = [
+        _records_on(taking, one, known, taking.mark() + ("" if i == 1 else f".{i}"))
+        for i, one in enumerate(whole, 1)
+    ]
+    return _marked(join([told for told, _ in pieces])), [issue for _, found in pieces for issue in found]
+
+
+def _records_on(
+    taking: Taking, found: Found, known: Mapping[str, str], mark: str
+) -> tuple[Told, list[Issue]]:
+    """What stands on one sheet of a detail table. ``mark`` tells its rows from those of any other sheet."""
     told = tell(found, f"{taking.name}#{found.name}", taking.lang)
     told, issues = _without_gone(taking, told)
-    told, held = judge_records(_whole(taking, told), table, known, taking.mark())
+    told, held = judge_records(_whole(taking, told), found.sheet_id, known, mark)
     by_hand = told.frame["key"].isna() if "key" in found.columns else False
     told = replace(told, frame=told.frame.assign(typed=told.frame["typed"] | by_hand))
-    return _marked(replace(told, left_out=_joined(told.left_out, held))), issues
+    return replace(told, left_out=_joined(told.left_out, held)), issues
 
 
 def take_preferences(taking: Taking, known: Mapping[str, str]) -> Told:

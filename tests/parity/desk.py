@@ -22,7 +22,7 @@ from sheetgen.ingest.clean import clean
 from sheetgen.ingest.sources import read_inputs
 from sheetgen.pipeline import Built
 from sheetgen.workbook.content import NO_FIGURES, Content, arrange
-from sheetgen.workbook.layout import FIRST, HEADER_ROW, SHEETS, Layout, spare_rows
+from sheetgen.workbook.layout import FIRST, HEADER_ROW, Layout, title_of
 from sheetgen.workbook.read import read_previous
 from sheetgen.workbook.sheets.overview import overview_sheet
 from tests.office.office import Input, Office
@@ -45,10 +45,11 @@ class Desk:
 
     @cached_property
     def layout(self) -> Layout:
-        tables = self.built.clean.tables
-        rows = {table: len(frame) for table, frame in tables.items()}
-        extras = {table: tuple(found) for table, found in self.built.clean.extras.items()}
-        return Layout(self.built.scheme, self.built.request.lang, rows, spare_rows(rows), extras)
+        built, request = self.built, self.built.request
+        return arrange(
+            built.clean, built.graded, built.scheme, request.lang, empty_ledger(), built.run_id,
+            part_rows=request.part_rows,
+        ).layout  # fmt: skip
 
     @cached_property
     def names(self) -> dict[str, tuple[str, str]]:
@@ -56,7 +57,7 @@ class Desk:
         return names_of(self.built.request.out)
 
     def sheet(self, sheet_id: str) -> str:
-        return SHEETS[sheet_id].text(self.built.request.lang)
+        return title_of(sheet_id).text(self.built.request.lang)
 
     def read(self, sheet_id: str) -> list[list[Value]]:
         return self.office.read(self.sheet(sheet_id), bools=False)
@@ -243,12 +244,13 @@ def table_rows(desk: Desk, table: str) -> list[Row]:
     lang, shown = desk.built.request.lang, desk.layout.fields(table)
     fields = {f.label.text(lang): f.type for f in shown}
     derived = {f.label.text(lang) for f in shown if f.value}
-    rows = desk.read(table)
+    sheets = [desk.read(sheet) for sheet in desk.layout.sheets(table)]
+    rows = sheets[0]
     width = len(fields) + len(desk.layout.extras.get(table, ()))
     headers = [str(v) for v in rows[HEADER_ROW][:width]]
     kinds = [fields.get(header, "text") for header in headers]
     found = []
-    for row in rows[FIRST - 1 :]:
+    for row in (row for rows in sheets for row in rows[FIRST - 1 :]):
         cells = zip(headers, row[:width], kinds, strict=True)
         record = {header: _text(v, kind) for header, v, kind in cells if header not in derived}
         if any(record.values()):
