@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sheetgen.regrade import RegradeRequest
+    from sheetgen.workbook.patch.semantic import Difference
     from sheetgen.workbook.regrade.brought import Brought
     from sheetgen.workbook.regrade.edited import Edited
     from sheetgen.workbook.regrade.source import Source
@@ -77,6 +78,8 @@ def bring_in(
     from sheetgen.ingest.package import look_through
     from sheetgen.ingest.sources import read_inputs
     from sheetgen.workbook.patch.apply import apply
+    from sheetgen.workbook.patch.order import reordered
+    from sheetgen.workbook.patch.order_proof import misplaced
     from sheetgen.workbook.patch.package import open_package
     from sheetgen.workbook.patch.semantic import differences
     from sheetgen.workbook.regrade.brought import bring
@@ -103,12 +106,19 @@ def bring_in(
     if data == package.data:
         return source, found
     after = open_package(data, look_through, package.name)
-    if wrong := differences(package, after, brought.edits):
-        place = f"{wrong[0].part} {wrong[0].where}: {wrong[0].what}"
-        raise ReconcileError("regrade_proof", "SG533", place=place, count=len(wrong))
+    _proved(differences(package, after, brought.edits))
+    for order in brought.orders:
+        package, after = after, open_package(reordered(after, order), look_through, package.name)
+        _proved(misplaced(package, after, order))
     touched = {*brought.edits.cells, *(more.sheet for more in brought.edits.append)}
     kept = {name: grid for name, grid in source.grids.items() if name not in touched}
     return replace(source, package=after, state={**source.state, **brought.texts}, grids=kept), found
+
+
+def _proved(wrong: tuple[Difference, ...]) -> None:
+    if wrong:
+        place = f"{wrong[0].part} {wrong[0].where}: {wrong[0].what}"
+        raise ReconcileError("regrade_proof", "SG533", place=place, count=len(wrong))
 
 
 def _known(source: Source) -> tuple[pd.DataFrame, pd.DataFrame | None]:

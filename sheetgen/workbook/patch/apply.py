@@ -73,7 +73,7 @@ def _applied(package: Package, edits: Edits) -> bytes:
     if len(styles.styles) > styles.known:
         new[_member(package, _styles_part(package))] = packed([with_added(_styles(package), styles)])
     if tally.formulas:
-        new |= _chain(package)
+        new |= without_calc_chain(package)
     return rewritten(package.data, package.members.values(), new)
 
 
@@ -223,7 +223,7 @@ def _keep_header(table: Table, row: int, tasks: Mapping[int, Task]) -> None:
                 raise not_patched("patch_header", table.sheet, row, col)
 
 
-def _chain(package: Package) -> dict[str, Packed | None]:
+def without_calc_chain(package: Package) -> dict[str, Packed | None]:
     """The package without its calculation chain, which Excel makes again; a stale one it calls damage."""
     chains = [r.target for r in package.relationships(package.workbook) if r.kind == "calcChain"]
     if not chains:

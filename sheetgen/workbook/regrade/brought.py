@@ -7,13 +7,14 @@ one keeps every row it has, and only new rows come.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.errors import InputError
 from sheetgen.model import Issue
 from sheetgen.workbook.celltext import letters
 from sheetgen.workbook.patch.edits import Append, Constant, Edit, Edits
+from sheetgen.workbook.patch.order import Order, moved_cell
 from sheetgen.workbook.regrade.blocks import block_of, headers_of, optional_of
 from sheetgen.workbook.regrade.compared import Compared, by_table, row_told, value_of
 from sheetgen.workbook.regrade.edited import Edited
@@ -21,6 +22,7 @@ from sheetgen.workbook.regrade.matched import NUMBERED, match, numberless
 from sheetgen.workbook.regrade.placed import placed_below, room_of
 from sheetgen.workbook.regrade.preferred import fill_preferences
 from sheetgen.workbook.regrade.raw import Data
+from sheetgen.workbook.regrade.sorting import Standing, numbers_for, out_of_room, standing_of
 from sheetgen.workbook.regrade.stored import longer, packed_text, signed, stored
 from sheetgen.workbook.regrade.threeway import Merged, merge_typed, merge_written, started
 from sheetgen.workbook.written import PLACE, STATE_KEY, read_written
@@ -37,13 +39,14 @@ UNNUMBERED = 0.0
 class Brought:
     """``edits``: what is to be put into the book; ``told``: the same for people; ``texts``: what
     ``_sheetgen`` holds then; ``refused``: rows and cents of sales of customers that staff deleted or
-    renamed."""
+    renamed; ``orders``: the sheets whose rows are to be put in order once the edits are done."""
 
     edits: Edits
     told: tuple[Edited, ...]
     issues: tuple[Issue, ...]
     texts: Mapping[str, str]
     refused: tuple[int, int] = (0, 0)
+    orders: tuple[Order, ...] = ()
 
 
 @dataclass
@@ -62,6 +65,10 @@ class _Desk:
     issues: list[Issue]
     texts: dict[str, str]
     refused: tuple[int, int] = (0, 0)
+    orders: dict[str, Order] = field(default_factory=dict)
+    """by table"""
+    longest: int = 0
+    """the most rows that one customer has or would have in order"""
 
 
 def bring(source: Source, data: Data) -> Brought:
@@ -92,13 +99,21 @@ def bring(source: Source, data: Data) -> Brought:
         for t, frame in data.tables.items()
         if t not in tables and len(frame)
     ]
+    for order in desk.orders.values():
+        desk.told = [
+            replace(edit, cell=moved_cell(order, edit.cell)) if edit.sheet == order.sheet else edit
+            for edit in desk.told
+        ]
     desk.issues += _conflicts(desk.told)
+    if more := numbers_for(source, desk.longest):
+        desk.appended.append(more)
     cells = dict(desk.cells)
     texts = signed(desk.texts, source.state) if desk.texts else {}
     if texts and (lines := stored(source.grid("state"), texts)):
         cells[source.grid("state").name] = lines
     edits = Edits({name: rows for name, rows in cells.items() if rows}, append=tuple(desk.appended))
-    return Brought(edits, tuple(desk.told), tuple(desk.issues), texts, desk.refused)
+    orders = tuple(desk.orders.values())
+    return Brought(edits, tuple(desk.told), tuple(desk.issues), texts, desk.refused, orders)
 
 
 def _conflicts(told: Sequence[Edited]) -> list[Issue]:
@@ -122,7 +137,10 @@ def _keep(desk: _Desk, merged: Merged, more: pd.DataFrame) -> None:
         desk.cells[merged.sheet.block.grid.name] = merged.cells
     desk.told += merged.told
     if desk.known and (len(more) or not merged.base.equals(merged.sheet.base)):
-        desk.texts[STATE_KEY + merged.sheet.table] = packed_text(longer(merged.base, more))
+        base = longer(merged.base, more)
+        if merged.sheet.table in desk.orders:
+            base = base.sort_values(PLACE, kind="stable", na_position="last").reset_index(drop=True)
+        desk.texts[STATE_KEY + merged.sheet.table] = packed_text(base)
 
 
 # customers
@@ -258,11 +276,15 @@ def _new_rows(desk: _Desk, merged: Merged, new: pd.DataFrame) -> pd.DataFrame:
     new = _own_numbers(sheet, new).assign(**{PLACE: [desk.keys[c] for c in new["customer_id"].tolist()]})
     order = [c for c in (PLACE, "date", "order_id") if c in new]
     new = new.sort_values(order, kind="stable").reset_index(drop=True)
-    room = room_of(desk.source, sheet)
+    room, sort = room_of(desk.source, sheet), out_of_room(desk.source, sheet, len(new))
     rows = [_constants(sheet, new, at, lang) for at in range(len(new))]
-    if room.numbered:
+    if sort:
+        _number_brought(desk, merged)
+    if room.numbered or sort:
+        new[PLACE] = new[PLACE].where(new[PLACE] != UNNUMBERED)
         for row, number in zip(rows, new[PLACE].tolist(), strict=True):
-            row[sheet.block.columns["key"]] = Constant(number)
+            if number > UNNUMBERED:
+                row[sheet.block.columns["key"]] = Constant(number)
     else:
         new = new.assign(**{PLACE: float("nan")})
     cells, more = placed_below(sheet.block, (room.start, room.end), sheet.places.values(), rows)
@@ -270,10 +292,45 @@ def _new_rows(desk: _Desk, merged: Merged, new: pd.DataFrame) -> pd.DataFrame:
         merged.cells.setdefault(at, {}).update(found)
     desk.appended += more
     col, name = letters(sheet.block.columns["customer_id"]), sheet.block.grid.name
+    whole = _standing_with(merged, room.start, new[PLACE])
+    desk.longest = max(desk.longest, whole.longest)
+    if sort:
+        desk.orders[sheet.table] = whole.order(name)
     for at, who in enumerate(new["customer_id"].tolist()):
         cell, said = f"{col}{room.start + at + 1}", row_told(sheet, new, at, lang)
         merged.told.append(Edited(name, cell, who, "added", "", said, "data"))
     return new
+
+
+def _number_brought(desk: _Desk, merged: Merged) -> None:
+    """Rows that earlier data brought below rows of staff's own get their customer's number: they are to be
+    put in order."""
+    import numpy as np
+
+    sheet, col = merged.sheet, merged.sheet.block.columns["key"]
+    lacking = np.isnan(sheet.base[PLACE].to_numpy(dtype=np.float64))
+    for was, at in sheet.met.pairs[lacking[sheet.met.pairs[:, 0]]].tolist():
+        number = desk.keys.get(str(sheet.now["customer_id"].iloc[at]), UNNUMBERED)
+        if number and np.isnan(sheet.now[PLACE].iloc[at]):
+            merged.put(int(sheet.rows[at]), col, Constant(number))
+            merged.base.loc[was, PLACE] = number
+
+
+def _standing_with(merged: Merged, start: int, more: pd.Series[float]) -> Standing:
+    """The rows of a sheet as they will stand, ``more`` from the row ``start`` on."""
+    import numpy as np
+
+    sheet, now = merged.sheet, standing_of(merged.sheet)
+    first, col = now.first, sheet.block.columns["key"]
+    numbers, filled = np.full(start - first, np.nan), np.zeros(start - first, dtype=bool)
+    size = min(len(numbers), len(now.numbers))
+    numbers[:size], filled[:size] = now.numbers[:size], now.filled[:size]
+    for row, cells in merged.cells.items():
+        edit = cells.get(col)
+        if row < start and isinstance(edit, Constant) and isinstance(edit.value, float):
+            numbers[row - first] = edit.value
+    whole = np.concatenate([numbers, more.to_numpy(dtype=np.float64)])
+    return Standing(first, whole, np.concatenate([filled, np.ones(len(more), dtype=bool)]))
 
 
 def _own_numbers(sheet: Compared, new: pd.DataFrame) -> pd.DataFrame:
