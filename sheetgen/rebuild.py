@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetgen.errors import ReconcileError, UsageError
 from sheetgen.model import FATES, Clean, Fate, Issue, Ledger, Level
-from sheetgen.regrade import Regraded, RegradeRequest, check_request, put_in_place
+from sheetgen.regrade import Regraded, RegradeRequest, check_request, conflicts_of, put_in_place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,16 +40,16 @@ class Fresh:
 
 def rebuild(request: RegradeRequest) -> Regraded:
     """Make the book anew. Raises SheetgenError; then nothing is written."""
-    from sheetgen.handed.book import read_handed
     from sheetgen.handed.lost import lost
+    from sheetgen.rebuild_data import handed_with_copies, with_data
 
-    _refuse_more(request)
     check_request(request)
-    handed = read_handed(request.book, request.password)
-    fresh = make_fresh(handed, request.as_of)
-    found = outcome(request, fresh)
-    issues = (*found.issues, *lost(handed, fresh.data))
-    return put_in_place(replace(found, issues=issues), fresh.data)
+    handed, merged = handed_with_copies(request)
+    found, data = with_data(request, handed)
+    issues = (*(merged.issues if merged else ()), *found.issues, *lost(handed, data))
+    if merged:
+        found = replace(found, merged=merged, edits=(*found.edits, *conflicts_of(merged)))
+    return put_in_place(replace(found, issues=issues), data)
 
 
 def merge(request: RegradeRequest) -> Regraded:
@@ -59,8 +59,10 @@ def merge(request: RegradeRequest) -> Regraded:
     from sheetgen.handed.folder import find_books
     from sheetgen.handed.lost import lost
     from sheetgen.handed.unite import unite
+    from sheetgen.rebuild_data import with_data
 
-    _refuse_more(request)
+    if request.copies:
+        raise UsageError("copies_whole", "SG593")
     folder, out = request.book, request.out
     if out is None:
         raise UsageError("folder_needs_out", "SG601", path=folder)
@@ -76,21 +78,14 @@ def merge(request: RegradeRequest) -> Regraded:
         for path in books.paths
     ]
     united = unite(handed, folder.resolve().name)
-    fresh = make_fresh(united.handed, request.as_of)
     edits = [replace(e, sheet=f"{book.name}#{e.sheet}") for book in handed for e in edits_of(book)]
-    found = outcome(request, fresh, (*edits, *united.conflicts))
-    gone = [issue for book in handed for issue in lost(book, fresh.data)]
-    return put_in_place(replace(found, issues=(*books.issues, *found.issues, *gone)), fresh.data)
+    found, data = with_data(request, united.handed, (*edits, *united.conflicts))
+    gone = [issue for book in handed for issue in lost(book, data)]
+    return put_in_place(replace(found, issues=(*books.issues, *found.issues, *gone)), data)
 
 
-def _refuse_more(request: RegradeRequest) -> None:
-    """A fresh book is made of what is there; other copies and new data come after it."""
-    if request.data or request.kinds or request.copies:
-        raise UsageError("rebuild_alone", "SG601")
-
-
-def make_fresh(handed: Handed, as_of: date | None = None) -> Fresh:
-    """Grade what a book holds, and compose a fresh one of it."""
+def make_fresh(handed: Handed, as_of: date | None = None, coming: int = 0) -> Fresh:
+    """Grade what a book holds, and compose a fresh one of it. ``coming``: customers to make room for."""
     from tempfile import TemporaryDirectory
 
     from sheetgen.pipeline import version
@@ -98,14 +93,14 @@ def make_fresh(handed: Handed, as_of: date | None = None) -> Fresh:
     from sheetgen.workbook.publish import digest
     from sheetgen.workbook.write import write_book
 
-    content = graded_content(handed, as_of)
+    content = graded_content(handed, as_of, coming)
     with TemporaryDirectory(prefix="sheetgen-") as folder:
         out = Path(folder) / "fresh.xlsx"
         write_book(compose(content, version()), out)
         return Fresh(handed, content, out.read_bytes(), digest(out))
 
 
-def graded_content(handed: Handed, as_of: date | None = None) -> Content:
+def graded_content(handed: Handed, as_of: date | None = None, coming: int = 0) -> Content:
     """What the fresh book is composed from. Raises UsageError without any as-of date, ReconcileError."""
     from sheetgen.grading.grade import grade
     from sheetgen.grading.measure import measure
@@ -133,7 +128,7 @@ def graded_content(handed: Handed, as_of: date | None = None) -> Content:
     reviews = list_reviews(replace(clean, merges=merges), handed.reviews)
     content = arrange(
         clean, replace(graded, changes=changes), scheme, handed.lang, _told_once(handed.ledger, new),
-        run_id_of(handed, settings), reviews, handed.figures, kept=handed.kept,
+        run_id_of(handed, settings), reviews, handed.figures, kept=handed.kept, coming=coming,
     )  # fmt: skip
     split = json.dumps(handed.split, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return replace(content, split=split if handed.split else "")

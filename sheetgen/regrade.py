@@ -96,29 +96,32 @@ class Regraded:
 
 def regrade(request: RegradeRequest) -> Regraded:
     """Re-grade a book, or make one of a folder of them. Raises SheetgenError; then nothing is written."""
-    if request.copies and (request.rebuild or request.book.is_dir()):
-        raise UsageError("copies_whole", "SG593")
     if request.rebuild or request.book.is_dir():
         from sheetgen import rebuild
 
         return rebuild.merge(request) if request.book.is_dir() else rebuild.rebuild(request)
+    seen = examine(request)
+    return _written(request, seen.found, seen.book, patched(seen))
+
+
+def patched(seen: Seen) -> bytes:
+    """The book with all that is to change in it. Raises ReconcileError (SG533) where anything else did."""
     from sheetgen.workbook.patch.apply import apply, changes
     from sheetgen.workbook.patch.package import open_package
     from sheetgen.workbook.patch.semantic import differences
     from sheetgen.workbook.regrade.foreign import unsettled
 
-    seen = examine(request)
-    plain, edits, old = seen.source.package, seen.edits, seen.book.data
+    plain, edits = seen.source.package, seen.edits
     data = plain.data
-    if data != old or changes(plain, edits):
+    if data != seen.book.data or changes(plain, edits):
         edits = replace(edits, cells=unsettled(seen.source, edits.cells, seen.believed))
         data = apply(plain, edits)
-        after = open_package(data, _seen_through, str(request.book))
+        after = open_package(data, _seen_through, plain.name)
         wrong = differences(plain, after, edits)
         if wrong:
             place = f"{wrong[0].part} {wrong[0].where}: {wrong[0].what}"
             raise ReconcileError("regrade_proof", "SG533", place=place, count=len(wrong))
-    return _written(request, seen.found, seen.book, data)
+    return data
 
 
 def _seen_through(name: str, data: bytes) -> None:
@@ -158,7 +161,7 @@ def examine(request: RegradeRequest) -> Seen:
     if further := further_sheets(book.state):
         raise InputError("regrade_parts", "SG621", sheet=book.names[table_of(further[0])] or further[0])
     package = open_package(book.data, _seen_through, str(request.book))
-    source, merged = _merged(request, book, Source(package, book.names, book.state, scheme_of(book)))
+    source, merged = with_copies(request, book, Source(package, book.names, book.state, scheme_of(book)))
     source, meant = with_meant(with_words(source), look_through)
     source, brought = bring_in(source, request, merges_in(book))
     day = day_to_set(request.as_of, source, brought)
@@ -172,7 +175,7 @@ def examine(request: RegradeRequest) -> Seen:
     return Seen(book, source, found, edits, worked.believed)
 
 
-def _merged(request: RegradeRequest, book: OpenBook, source: Source) -> tuple[Source, Merged | None]:
+def with_copies(request: RegradeRequest, book: OpenBook, source: Source) -> tuple[Source, Merged | None]:
     """The book with what further copies changed, if any are named."""
     if not request.copies:
         return source, None

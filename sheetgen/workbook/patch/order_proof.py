@@ -148,16 +148,16 @@ def _top(areas: str) -> int:
     return min((area.first_row for token in areas.split() if (area := area_of(token))), default=0)
 
 
-def _covers(areas: str, order: Order | None = None) -> frozenset[tuple[int, int, int]]:
+def _covers(areas: str, order: Order | None = None) -> frozenset[tuple[int | str, int, int]]:
     """The rows and columns that areas cover, those of the block where ``order`` puts them.
 
     A run of rows counts once a row; what is no area counts by nothing but its words.
     """
-    found = set()
+    found: set[tuple[int | str, int, int]] = set()
     for token in areas.split():
         area = area_of(token)
         if area is None:
-            found.add((hash(token), -1, -1))
+            found.add((token, -1, -1))
             continue
         for row in range(area.first_row, area.last_row + 1):
             found.add((order.place(row) if order else row, area.first_col, area.last_col))
