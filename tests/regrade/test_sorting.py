@@ -13,12 +13,14 @@ from openpyxl import load_workbook
 from sheetgen.errors import InputError
 from sheetgen.pipeline import BuildRequest, Built, build
 from sheetgen.regrade import Regraded, RegradeRequest, regrade
+from sheetgen.workbook.patch.drawn import drawn_parts
 from sheetgen.workbook.regrade.grids import Grid
 from sheetgen.workbook.regrade.sorting import Standing
 from tests.office.office import Office
 from tests.parity.data import Row
 from tests.parity.desk import Desk
 
+from ..workbook.patch.books import opened
 from .books import grids, proved
 from .feeds import ORDER, sale
 from .test_data import brought, tiers
@@ -62,6 +64,7 @@ def edited(office: Office, tmp_path_factory: pytest.TempPathFactory) -> tuple[Bu
     office.comment(SALES, "A13", "最后一行的批注")
     office.hide(SALES, [12])
     office.paint(SALES, "A11:B11", 0x12AB34)
+    office.add_chart(SALES, "走势", "B3:C514")
     office.recalc()
     return built, office.save_as(folder / "edited.xlsx")
 
@@ -116,6 +119,14 @@ def test_what_is_staffs_goes_with_its_row(
     assert after.cell(new[back[10]] + 1, 1).fill.fgColor.rgb == before["A11"].fill.fgColor.rgb != "00000000"
 
 
+def test_staffs_chart_down_to_the_last_row_grows(
+    edited: tuple[Built, Path], sorted_book: tuple[Path, Regraded, dict[str, list[str]]]
+) -> None:
+    was, now = (opened(path.read_bytes()) for path in (edited[1], sorted_book[0]))
+    charts = [name for name in drawn_parts(was) if "$C$514" in was.read(name).decode()]
+    assert len(charts) == 1 and "$C$805" in now.read(charts[0]).decode()
+
+
 def test_typed_rows_are_still_staffs_in_the_next_book(
     sorted_book: tuple[Path, Regraded, dict[str, list[str]]], tmp_path: Path
 ) -> None:
@@ -131,16 +142,12 @@ def test_a_later_week_comes_on_top(
     """Below typed rows new ones have no number; once they do not fit any more they get theirs."""
     book, _, _ = sorted_book
     for week, count in (("a", 300), ("b", 600)):
-        kinds = exported(tmp_path, week, rows_of(count, 200))
-        book = brought_to(book, tmp_path / f"{week}.xlsx", kinds)
+        out = tmp_path / f"{week}.xlsx"
+        regrade(RegradeRequest(book, out, kinds=exported(tmp_path, week, rows_of(count, 200))))
+        book = out
     grid = grids(book)[SALES]
     numbers = grid.numbers(heads_of(grid)[NUMBER])[3:]
     assert int((~np.isnan(numbers)).sum()) == 1_400 and grid.height == 3 + 1_402
-
-
-def brought_to(book: Path, out: Path, kinds: dict[str, list[str]]) -> Path:
-    brought(book, out, kinds)
-    return out
 
 
 def test_merged_rows_are_in_the_way(edited: tuple[Built, Path], office: Office, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from sheetgen.errors import InputError
 from sheetgen.workbook.patch.added import added, growths
 from sheetgen.workbook.patch.archive import Packed, packed, rewritten
 from sheetgen.workbook.patch.cells import Style, Task
+from sheetgen.workbook.patch.drawn import drawn_parts, grown_drawn
 from sheetgen.workbook.patch.edits import Cached, Constant, Edits, Formula
 from sheetgen.workbook.patch.grow import (
     grown_head,
@@ -65,6 +66,10 @@ def _applied(package: Package, edits: Edits) -> bytes:
         xml = plain(package.read(table.part))
         if (longer := grown_table(xml, own)) != xml:
             new[_member(package, table.part)] = packed([longer])
+    for part in drawn_parts(package) if growing else ():
+        xml = plain(package.read(part))
+        if (longer := grown_drawn(xml, growing)) != xml:
+            new[_member(package, part)] = packed([longer])
     workbook = plain(package.read(package.workbook))
     named = grown_names(workbook, growing)
     if not new and named == workbook:

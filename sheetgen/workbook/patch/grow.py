@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cache, partial
 from typing import Final
 
+from sheetgen.workbook.patch.drawn import grown_range
 from sheetgen.workbook.patch.markup import (
     ATTRIBUTES,
     changed_attributes,
@@ -56,10 +57,12 @@ def _formula(text: str, sheet: str, growths: Sequence[Growth], cells: bool = Fal
 
 
 def _x14_formulas(tail: bytes, sheet: str, growths: Sequence[Growth]) -> bytes:
-    """The newer formats' and validations' formulas; a sparkline's data range is no such formula."""
+    """The newer formats' and validations' formulas; a sparkline's data range is no such formula, but grows
+    where it runs down to the last data row."""
     pieces, at = [], 0
+    down = partial(grown_range, growths=growths)
     for found in _sparkline().finditer(tail):
-        pieces += [tail[at : found.start()], found[0]]
+        pieces += [tail[at : found.start()], changed_texts(found[0], ("f",), down)]
         at = found.end()
     pieces.append(tail[at:])
     grow = partial(_formula, sheet=sheet, growths=growths)

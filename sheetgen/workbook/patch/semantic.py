@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 
 from sheetgen.workbook.patch.added import growths
+from sheetgen.workbook.patch.drawn import KEPT, PIVOTS, REFERENCES, drawn_parts
 from sheetgen.workbook.patch.edits import Edits
 from sheetgen.workbook.patch.markup import plain
 from sheetgen.workbook.patch.package import CONTENT_TYPES, Package, local
@@ -30,6 +31,8 @@ _SKIPPED: Final = ("dimension", "calcPr")
 _RANGES: Final = ("ref", "sqref")
 _TEXTS: Final = ("sqref", "f", "formula", "formula1", "formula2", "definedName")
 _TOKEN: Final = re.compile(r"\$?[A-Za-z]{1,3}\$?\d{1,7}(?::\$?[A-Za-z]{1,3}\$?\d{1,7})?")
+ASKED: Final = (PIVOTS, "refreshOnLoad", "1")
+"""what a pivot table's source says once it is longer"""
 _PROPERTIES: Final = ("/docprops/core.xml", "/docprops/app.xml")
 
 
@@ -66,6 +69,7 @@ def _all(before: Package, after: Package, edits: Edits) -> Iterator[Difference]:
         yield Difference(part, "", "added")
     sheets = {part.lower(): name for name, part in before.worksheets.items()}
     tables = {table.part.lower(): table.sheet for table in before.tables}
+    drawn = {part.lower() for part in drawn_parts(before)}
     styles = {r.target.lower() for r in before.relationships(before.workbook) if r.kind == "styles"}
     quoted: dict[str, str] = {}
     for part in sorted(styles & before.members.keys() & after.members.keys()):
@@ -80,7 +84,8 @@ def _all(before: Package, after: Package, edits: Edits) -> Iterator[Difference]:
                 yield from _sheet(part, sheets[part], before, after, edits, quoted)
             elif not equal and part not in _PROPERTIES:
                 growing = [g for g in growths(edits) if g.sheet == tables.get(part, g.sheet)]
-                allowed = growing if part in tables or part == before.workbook.lower() else []
+                grows = part in tables or part in drawn or part == before.workbook.lower()
+                allowed = growing if grows else []
                 yield from _part(part, before, after, allowed, bool(chains))
         except (ElementTree.ParseError, ExpatError, LookupError, UnicodeDecodeError):
             yield Difference(part, "", "not well-formed")
@@ -125,7 +130,8 @@ def _tree(
     old, new = _attributes(a), _attributes(b)
     for key in sorted(old.keys() | new.keys()):
         was, now = old.get(key), new.get(key)
-        if was != now and not (local(key) in _RANGES and _longer(was or "", now or "", growing)):
+        longer = local(key) in _RANGES and _longer(was or "", now or "", growing)
+        if was != now and not longer and not (growing and (name, key, now) == ASKED):
             yield Difference(part, path, f"attribute {local(key)}")
     said, says = _text(a), _text(b)
     if said != says and not (name in _TEXTS and _longer(said[0], says[0], growing)):
@@ -135,12 +141,19 @@ def _tree(
     mine, theirs = _children(a), _children(b)
     if name == "sparklines":
         theirs = _without_new(mine, theirs, growing)
+    if name in REFERENCES and _told(a) != _told(b):
+        mine = [node for node in mine if local(node.tag) not in KEPT]
     for x, y in zip_longest(mine, theirs):
         if x is None or y is None:
             known = x if x is not None else y
             yield Difference(part, f"{path}/{local(known.tag)}", "lost" if y is None else "added")
         else:
             yield from _tree(part, x, y, growing, path)
+
+
+def _told(node: ElementTree.Element) -> list[str | None]:
+    """The range that a series of a chart shows."""
+    return [child.text for child in node if local(child.tag) == "f"]
 
 
 def _text(node: ElementTree.Element) -> tuple[str, str]:

@@ -76,6 +76,7 @@ def test_all_that_ends_on_the_last_row_grows() -> None:
         "/xl/worksheets/sheet1.xml",
         "/xl/worksheets/sheet2.xml",
         "/xl/tables/table1.xml",
+        "/xl/charts/chart1.xml",
         "/xl/workbook.xml",
     }
 
