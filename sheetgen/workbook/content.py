@@ -127,8 +127,8 @@ def arrange(
     """Sort the detail tables by customer and lay out the book.
 
     ``prepared``: the empty rows by table of a blank book; ``coming``: customers to make further room for.
-    ``part_rows``: the rows of a detail table that go on one sheet; what is beyond goes on further ones. Raises
-    InputError (SG620) where a customer alone has more.
+    ``part_rows``: the rows of a detail table that go on one sheet; what is beyond goes on further ones.
+    Raises InputError (SG620) where a customer alone has more.
     """
     import numpy as np
     import pandas as pd
