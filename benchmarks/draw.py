@@ -62,6 +62,8 @@ def draw() -> None:
     }
     for axes, (part, title) in zip(sides, titles.items(), strict=True):
         shown = [point for point in points if point.part == part]
+        if not shown:
+            continue
         for colour, who in zip(COLOURS, sorted({p.contestant for p in shown}, key=_ours_first), strict=False):
             mine = [p for p in shown if p.contestant == who]
             sizes, cpu = [p.customers for p in mine], [p.cpu for p in mine]
