@@ -33,6 +33,8 @@ class Books:
     issues: tuple[Issue, ...] = ()
     pinned: frozenset[str] = frozenset()
     """the cuts that the whole company's data set, and nobody by hand"""
+    series: str = ""
+    """the run of the first split of all that followed on one another"""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def find_books(folder: Path, password: str = "") -> Books:
     _refuse(folder, mine)
     mine.sort(key=lambda one: (one.split["value"] == "", str(one.split["value"])))
     pinned = frozenset(str(key) for one in mine for key in one.split.get("pinned", ()))
-    return Books(chosen, tuple(one.path for one in mine), tuple(issues), pinned)
+    series = str(mine[0].split.get("series") or chosen)
+    return Books(chosen, tuple(one.path for one in mine), tuple(issues), pinned, series)
 
 
 def _refuse(folder: Path, mine: list[_Seen]) -> None:

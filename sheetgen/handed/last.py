@@ -56,6 +56,7 @@ def read_last_books(folder: Path, scheme: Scheme, password: str = "") -> LastBoo
         rules=replace(first.rules, changed=before),
         handed={c: row for b in reversed(books) for c, row in b.last.handed.items()},
         kept=kept_of_all([(book.name, book.last.kept) for book in books]),
+        series=found.series,
     )
 
 

@@ -154,10 +154,15 @@ def write_books(
 def _job(content: Content, column: Column, part: Part, books: int, version: str, password: str) -> _Job:
     from hashlib import sha256
 
-    run_id = sha256(f"{content.run_id}\n{column.name}\n{key_of(part.value)}".encode()).hexdigest()[:12]
+    def of_part(run: str) -> str:
+        return sha256(f"{run}\n{column.name}\n{key_of(part.value)}".encode()).hexdigest()[:12]
+
+    run_id = of_part(content.run_id)
+    series = of_part(content.series) if content.series else ""
     title = f"{column.label}: {part.value or content.say('split_unassigned')}"
     told = split_of(content, column, part, books)
-    return _Job(replace(restricted(content, part, run_id), split=told), part.out, title, version, password)
+    mine = replace(restricted(content, part, run_id), split=told, series=series)
+    return _Job(mine, part.out, title, version, password)
 
 
 def split_of(content: Content, column: Column, part: Part, books: int) -> str:
@@ -169,6 +174,7 @@ def split_of(content: Content, column: Column, part: Part, books: int) -> str:
     settings = content.graded.settings
     own = sorted(set(pinned(content.scheme, settings).changed) - set(settings.changed))
     told = {"run": content.run_id, "column": column.name, "value": key_of(part.value), "books": books}
+    told["series"] = content.series or content.run_id
     return json.dumps({**told, "pinned": own}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sheetgen.model import Issue
+from sheetgen.workbook.copies.adopted import Adopted
 from sheetgen.workbook.patch.edits import Append, Constant, Edit, Edits, Value
 from sheetgen.workbook.patch.refs import Area
 
@@ -55,6 +56,7 @@ class Found:
     conflicts: list[Conflict] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+    adopted: Adopted = field(default_factory=Adopted)
 
     def put(self, sheet: str, row: int, col: int, value: Value) -> None:
         """A value for a cell."""

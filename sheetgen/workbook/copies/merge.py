@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from sheetgen.errors import InputError, ReconcileError
 from sheetgen.model import Issue
+from sheetgen.workbook.copies.adopted import STATE_KEY, packed, read_adopted
 from sheetgen.workbook.copies.cells import merge_cells
+from sheetgen.workbook.copies.derived import with_derived
 from sheetgen.workbook.copies.found import Conflict, Found, Taken
 from sheetgen.workbook.copies.left import left_over
 from sheetgen.workbook.copies.people import merge_people
@@ -20,6 +22,7 @@ from sheetgen.workbook.patch.apply import apply
 from sheetgen.workbook.patch.newsheet import beyond, with_sheet, without_sheet
 from sheetgen.workbook.patch.package import Package, open_package
 from sheetgen.workbook.patch.semantic import Difference, differences
+from sheetgen.workbook.regrade.stored import signed, stored
 
 if TYPE_CHECKING:
     from sheetgen.workbook.regrade.source import Source
@@ -60,13 +63,14 @@ def merge(books: Sequence[Handed], look: Look) -> Merged:
     """
     first = books[0]
     issues = [issue for book in books[1:] for issue in _related(first, book)]
-    copies = [read_copy(book.source, book.path, book.sha256) for book in books]
-    found = Found()
+    copies = with_derived([read_copy(book.source, book.path, book.sha256) for book in books])
+    found = Found(adopted=read_adopted(first.source.state))
     people = merge_people(found, copies)
     merge_cells(found, copies, people)
     merge_rows(found, copies)
     for copy in copies[1:]:
         found.issues += left_over(copy, copies[0])
+    texts = _kept(found, first.source)
     before = first.source.package
     after = open_package(apply(before, found.edits), look, before.name)
     _proved(differences(before, after, found.edits) if after.data != before.data else ())
@@ -76,9 +80,20 @@ def merge(books: Sequence[Handed], look: Look) -> Merged:
         issues.append(Issue("SG592", "warning", str(first.path), count=len(found.conflicts), facts=facts))
     touched = {*found.cells, *(row.sheet for row in found.rows)}
     kept = {name: grid for name, grid in first.source.grids.items() if name not in touched}
-    source = replace(first.source, package=package, grids=kept)
+    source = replace(first.source, package=package, grids=kept, state={**first.source.state, **texts})
     told = (*(issue for book in books for issue in book.issues), *issues, *found.issues)
     return Merged(source, tuple(books), tuple(found.taken), tuple(found.conflicts), told, name)
+
+
+def _kept(found: Found, source: Source) -> dict[str, str]:
+    """What ``_sheetgen`` says then; the edits of it are among ``found``."""
+    if not found.adopted.changed:
+        return {}
+    texts = signed({STATE_KEY: packed(found.adopted)}, source.state)
+    grid = source.grid("state")
+    for row, cells in stored(grid, texts).items():
+        found.cells.setdefault(grid.name, {}).setdefault(row, {}).update(cells)
+    return texts
 
 
 def _related(first: Handed, book: Handed) -> list[Issue]:

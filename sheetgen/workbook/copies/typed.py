@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sheetgen.i18n import text
 from sheetgen.model import Issue, Level
 from sheetgen.scheme.tables import data_tables
-from sheetgen.workbook.copies.detail import ID, DetailSheet, Way, add_row, spot, told
-from sheetgen.workbook.copies.found import Found, Taken
+from sheetgen.workbook.copies.adopted import Taken as Adoption
+from sheetgen.workbook.copies.adopted import Words, same_record, words_of
+from sheetgen.workbook.copies.decide import decided
+from sheetgen.workbook.copies.detail import ID, DetailSheet, Way, add_row, is_day, spot, told
+from sheetgen.workbook.copies.found import Conflict, Found, Said, Taken
+from sheetgen.workbook.copies.leaf import shown, value
+from sheetgen.workbook.regrade.grids import place
 
 if TYPE_CHECKING:
     from sheetgen.workbook.copies.read import Copy
@@ -18,35 +23,95 @@ if TYPE_CHECKING:
 def merge_typed(found: Found, copies: Sequence[Copy], sheet: DetailSheet, k: int, way: Way) -> None:
     """The rows that a copy got; one that stands in two copies, alike in every word, is one and is told.
 
+    One that came in an earlier merge is known: it stays as the first book has it, and a correction of it in
+    the copy is one of its cells.
+
     Two rows that share an order number and differ else may be two lines of an order: both stay, and are told.
     """
     copy, mine, names = copies[k], sheet.mine, list(sheet.mine.cols)
     lines, header = copy.lines[sheet.table], text("copies_row", copies[0].source.lang)
     seen = {words: list(at) for words, at in sheet.seen.items()}
+    own: dict[tuple[str, ...], list[int]] = {}
     for row in way.others:
         words = tuple(str(mine.now[key][row]) for key in names)
         seen.setdefault(words, []).append(spot(copies[0], sheet.table, row))
+        own.setdefault(words, []).append(row)
     orders = {
         (w[names.index(ID)], order): at[0] for w, at in seen.items() if (order := _order(sheet, names, w))
     }
+    known = [row for row in found.adopted.rows if row.table == sheet.table]
+    new: list[tuple[int, tuple[str, ...]]] = []
     for line in lines.added:
         words = tuple(str(lines.now[key][line]) if key in lines.now else "" for key in names)
-        order, customer, here = (
-            _order(sheet, names, words),
-            words[names.index(ID)],
-            spot(copy, sheet.table, line),
+        here, order = spot(copy, sheet.table, line), _order(sheet, names, words)
+        said = words_of(names, words)
+        alike = sorted(
+            (row for row in known if row.words == said), key=lambda row: row.copy != copy.path.name
         )
+        before = alike[0] if alike else None
+        if before is not None:
+            known.remove(before)
         if seen.get(words):
             other, money = seen[words].pop(0), not order and _has_money(sheet.table)
-            _tell(found, "SG584" if money else "SG583", "warning" if money else "note", copy, here, other)
+            if before is None or before.copy != copy.path.name:
+                _tell(found, "SG584" if money else "SG583", "warning" if money else "note", copy, here, other)
+        elif before is None:
+            new.append((line, words))
+    for line, words in new:
+        came = Adoption(sheet.table, copy.path.name, words_of(names, words))
+        old = [r for r in known if r.copy == came.copy and same_record(sheet.table, r.words, came.words)]
+        rows = _rows_of(sheet.table, names, own, old[0].words) if len(old) == 1 else []
+        if len(rows) == 1:
+            known.remove(old[0])
+            found.adopted.replace(old[0], came)
+            _again(found, copies, sheet, k, (rows[0], line), old[0].words)
             continue
+        customer, order = words[names.index(ID)], _order(sheet, names, words)
         at = add_row(found, copies, sheet, k, line)
+        found.adopted.add(came)
         found.taken.append(
             Taken(k, sheet.name, at, customer, header, "", told(copy, sheet.table, line), "row")
         )
         sheet.seen.setdefault(words, []).append(f"{sheet.name}!{at}")
         if order and (customer, order) in orders:
+            here = spot(copy, sheet.table, line)
             _tell(found, "SG585", "warning", copy, here, orders[customer, order])
+
+
+def _rows_of(
+    table: str, names: Sequence[str], own: Mapping[tuple[str, ...], list[int]], old: Words
+) -> list[int]:
+    """The rows of the first book that say what a row said as it came; else those of the same record."""
+    said = {words: words_of(names, words) for words in own}
+    exact = [row for words, rows in own.items() if said[words] == old for row in rows]
+    return exact or [r for words, rows in own.items() if same_record(table, said[words], old) for r in rows]
+
+
+def _again(
+    found: Found, copies: Sequence[Copy], sheet: DetailSheet, k: int, rows: tuple[int, int], old: Words
+) -> None:
+    """A row that came before and that the copy corrected since. ``rows``: of the first book, of the copy;
+    ``old``: what it said as it came."""
+    mine, theirs, (row, line) = sheet.mine, copies[k].lines[sheet.table], rows
+    customer = str(mine.now[ID][row])
+    for column, col in mine.cols.items():
+        if column not in theirs.now:
+            continue
+        was, here, there = old.get(column, ""), str(mine.now[column][row]), str(theirs.now[column][line])
+        verdict = decided([was, was], [here, there])
+        at, day = (mine.rows[row], col), is_day(sheet.table, column)
+        header = copies[0].header(sheet.table, column)
+        if verdict.verdict == "take":
+            cell = theirs.block.grid.at(theirs.rows[line], theirs.cols[column])
+            found.put(sheet.name, *at, value(cell))
+            said_by = [shown(words, day) for words in (here, there)]
+            found.taken.append(Taken(k, sheet.name, place(*at), customer, header, *said_by))
+        if verdict.verdict == "conflict":
+            own, other = f"{sheet.name}!{place(*at)}", spot(copies[k], sheet.table, line, column)
+            both = (Said(0, own, shown(here, day)), Said(k, other, shown(there, day)))
+            found.conflicts.append(
+                Conflict(sheet.name, place(*at), customer, header, shown(was, day), both, shown(here, day))
+            )
 
 
 def _order(sheet: DetailSheet, names: Sequence[str], words: tuple[str, ...]) -> str:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from sheetgen.workbook.regrade.work import Worked
 
 DERIVED_KEY: Final = "derived"
+BUILT_KEY: Final = "derived.built"
+"""what ``_sheetgen`` calls those preferences that were other ones as the book was built"""
 ACCOUNT_KEY: Final = "account"
 """what ``_sheetgen`` calls the preferences and the fates of raw rows, as they were written last"""
 NAMED: Final = ("customer_id", "customer_name")
@@ -94,8 +96,33 @@ def _preferences(found: Fresh, worked: Worked, sheet: Sheet, written: Mapping[st
     _new_people(found, worked, now, rows, keys)
     if found.cells or found.append:
         told = {customer: {key: said(values[key]) for key in keys} for customer, values in now.items()}
-        words = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-        found.texts[DERIVED_KEY] = base64.b64encode(zlib.compress(words)).decode("ascii")
+        found.texts[DERIVED_KEY] = _packed(told)
+        built = {customer: dict(cells) for customer, cells in built_texts(worked.source.state).items()}
+        for customer, key in other:
+            if customer in last and key not in built.get(customer, {}):
+                built.setdefault(customer, {})[key] = last[customer].get(key, "")
+        if built:
+            found.texts[BUILT_KEY] = _packed(built)
+
+
+def _packed(told: Mapping[str, Mapping[str, str]]) -> str:
+    words = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return base64.b64encode(zlib.compress(words)).decode("ascii")
+
+
+def derived_texts(state: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Customer -> derived preference -> what was written there last; nothing of a book as just built."""
+    return _unpacked(state.get(DERIVED_KEY, ""))
+
+
+def built_texts(state: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The same of those that were other ones as the book was built: what they were then."""
+    return _unpacked(state.get(BUILT_KEY, ""))
+
+
+def _unpacked(text: str) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = json.loads(zlib.decompress(base64.b64decode(text))) if text else {}
+    return found
 
 
 def _new_people(
@@ -127,9 +154,8 @@ def _shown(sheet: Sheet, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
 def _last(worked: Worked, written: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """Customer -> derived column -> what was written there last."""
     state = worked.source.state
-    if text := state.get(DERIVED_KEY):
-        found: dict[str, dict[str, str]] = json.loads(zlib.decompress(base64.b64decode(text)))
-        return found
+    if told := derived_texts(state):
+        return told
     content = worked.content
     tables = {**content.clean.tables, "customers": written["customers"]}
     tables["transactions"] = written["transactions"]
