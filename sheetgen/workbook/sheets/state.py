@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sheetgen.workbook.attested import DIGESTS, digests_of
+from sheetgen.workbook.attested import BASE, DIGESTS, base_digest, digests_of
 from sheetgen.workbook.book import Cell, Sheet
 from sheetgen.workbook.figures import STATE_KEY
 from sheetgen.workbook.kept import DATA_COLUMNS
 from sheetgen.workbook.layout import PARTS, SHEETS
 from sheetgen.workbook.own import data_columns
+from sheetgen.workbook.sheets.base import base_sheet
 from sheetgen.workbook.written import written_texts
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def state_sheet(content: Content, version: str, figures: Mapping[str, Cell]) -> 
     more = {DATA_COLUMNS: data_columns(content), **content.kept.state()}
     for key, text in (*more.items(), ("scheme_text", content.scheme.text), *written_texts(content)):
         lines += [(key, text[i : i + CHUNK]) for i in range(0, len(text), CHUNK)]
-    lines.append((DIGESTS, digests_of(lines)))
+    told = {**json.loads(digests_of(lines)), BASE: _base_digest(content)}
+    lines.append((DIGESTS, json.dumps(told, sort_keys=True)))
     cells = {}
     for row, (key, value) in enumerate(lines):
         cells[row, 0] = Cell(key, "plain.text")
@@ -65,6 +67,14 @@ def state_sheet(content: Content, version: str, figures: Mapping[str, Cell]) -> 
         cells[row, 0] = Cell(STATE_KEY + key, "plain.text")
         cells[row, 1] = cell
     return Sheet("state", SHEETS["state"].text(content.lang), cells, state="very_hidden")
+
+
+def _base_digest(content: Content) -> str:
+    table = base_sheet(content).table
+    columns = table.columns if table else ()
+    values = [column.values for column in columns]
+    lists = [found.tolist() if hasattr(found, "tolist") else list(found) for found in values]
+    return base_digest([[column.header for column in columns], *zip(*lists, strict=True)])
 
 
 def _json(value: object) -> str:
