@@ -111,7 +111,8 @@ def report(found: Beyond) -> str:
         [
             f"transactions on {', '.join(found.sheets)}; the book has {found.bytes / 1e6:.0f} MB",
             f"build {build.cpu:.0f} s CPU, {build.peak:.0f} MB",
-            f"LibreOffice: start and load {load.cpu:.0f} s CPU, recalculation {calc.cpu:.0f} s CPU, {calc.peak:.0f} MB",
+            f"LibreOffice: start and load {load.cpu:.0f} s CPU, recalculation {calc.cpu:.0f} s CPU, "
+            f"{calc.peak:.0f} MB",
             f"{found.poisoned:,} results poisoned, {found.spoilt:,} of {found.cells:,} cells wrong before, "
             f"{found.bad:,} after the recalculation",
         ]

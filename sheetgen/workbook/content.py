@@ -149,10 +149,9 @@ def arrange(
         keyed = frame.assign(key=key_of.reindex(frame["customer_id"]).to_numpy(dtype=np.int64))
         order = ["key", "date"] + (["order_id"] if "order_id" in frame else [])
         records[table] = keyed.sort_values(order, kind="stable").reset_index(drop=True)
-    parts = {
-        table: _parted(layout, table, frame["key"].to_numpy(), part_rows, ids)
-        for table, frame in records.items()
-    }
+    parts = {table: parted(frame["key"].to_numpy(), part_rows) for table, frame in records.items()}
+    for table, found in parts.items():
+        _fitting(layout, table, found, part_rows, ids)
     layout = replace(layout, parts={table: found for table, found in parts.items() if len(found) > 1})
     homes, slices = {}, {}
     for table, frame in records.items():
@@ -165,27 +164,32 @@ def arrange(
     )  # fmt: skip
 
 
-def _parted(
-    layout: Layout, table: str, keys: npt.NDArray[Any], part_rows: int, ids: pd.Series[str]
-) -> tuple[Part, ...]:
-    """The sheets that the sorted rows of a table fill: a customer who does not fit whole begins the next.
+def parted(keys: npt.NDArray[Any], part_rows: int) -> tuple[Part, ...]:
+    """The sheets that rows sorted by ``keys`` fill: a customer who does not fit whole begins the next one.
 
-    Raises InputError (SG620) for a customer who fits on none.
+    A part of more than ``part_rows`` is a single customer's.
     """
     import numpy as np
 
-    found, start = [], 0
-    while len(keys) - start > part_rows:
+    starts = [0]
+    while len(keys) - starts[-1] > part_rows:
+        start = starts[-1]
         stop = int(np.searchsorted(keys, keys[start + part_rows], side="left"))
-        if stop <= start:
-            rows = int(np.searchsorted(keys, keys[start], side="right")) - start
-            customer, sheet = ids.iloc[int(keys[start]) - 1], SHEETS[table].text(layout.lang)
-            raise InputError(
-                "part_rows", "SG620", customer=customer, sheet=sheet, count=rows, limit=part_rows
-            )
-        found.append(Part(stop - start, int(keys[start])))
-        start = stop
-    return (*found, Part(len(keys) - start, int(keys[start]) if len(keys) else 1))
+        if stop == start:
+            stop = int(np.searchsorted(keys, keys[start], side="right"))
+        if stop == len(keys):
+            break
+        starts.append(stop)
+    ends = [*starts[1:], len(keys)]
+    return tuple(Part(b - a, int(keys[a]) if b > a else 1) for a, b in zip(starts, ends, strict=True))
+
+
+def _fitting(layout: Layout, table: str, parts: tuple[Part, ...], most: int, ids: pd.Series[str]) -> None:
+    """Raises InputError (SG620) for a customer who fits on no sheet."""
+    for part in parts:
+        if part.rows > most:
+            facts = {"customer": ids.iloc[part.key - 1], "count": part.rows, "limit": most}
+            raise InputError("part_rows", "SG620", sheet=SHEETS[table].text(layout.lang), **facts)
 
 
 def _slices_of(layout: Layout, table: str, keys: npt.NDArray[Any]) -> tuple[Any, tuple[Any, Any, Any]]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sheetgen.check_book import check_book
 from sheetgen.diff import diff
 from sheetgen.errors import InputError
 from sheetgen.explain import explain
@@ -16,6 +21,7 @@ from sheetgen.pipeline import BuildRequest, Built, build, prepare
 from sheetgen.regrade import RegradeRequest, regrade
 from sheetgen.scheme.library import load_scheme
 from sheetgen.workbook.compose import compose
+from sheetgen.workbook.content import parted
 from sheetgen.workbook.layout import FIRST, PART_ROWS
 from sheetgen.workbook.opened import open_book
 from sheetgen.workbook.read import read_previous
@@ -171,9 +177,14 @@ def test_a_row_under_a_number_of_another_sheet_gates(desk: Desk) -> None:
 def test_links_lead_to_the_sheet_of_the_customer(desk: Desk) -> None:
     for sheet in (T, T2, T3):
         customer = customer_on(desk, sheet, 1)
-        cell = desk.at("customers", "to_transactions", desk.row_of("customers", customer))
-        desk.office.set("总览", "Z99", f'=MID(CELL("filename"),1,0)&客户信息!{cell}')
-        assert desk.office.cell("总览", "Z99") == "交易"
+        row = desk.row_of("customers", customer)
+        link = desk.at("customers", "to_transactions", row)
+        (formula,) = desk.office.formulas("客户信息", f"{link}:{link}", excel=True)[0]
+        desk.office.set("客户信息", f"ZZ{row}", formula.replace("HYPERLINK", "CONCATENATE"))
+        place = f"#{desk.sheet(sheet)}!A{desk.row_of(sheet, customer)}"
+        assert desk.office.cell("客户信息", f"ZZ{row}") == f"{place}交易"
+    named = [row[0] for row in desk.read("guide") if row]
+    assert {"历史交易2", "历史交易3", "服务记录2"} <= set(named)
 
 
 @pytest.mark.parametrize(("less", "sheets"), [(1, 2), (0, 1), (-1, 1)])
@@ -189,6 +200,20 @@ def test_the_limit_is_exact(several: Built, less: int, sheets: int) -> None:
         assert keys.iloc[: parts[0].rows].tolist() == keys[keys < parts[1].key].tolist()
     ids = [sheet.id for sheet in compose(content, "1").sheets if sheet.id.startswith(T)]
     assert ids == list(content.layout.sheets(T))
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=12), st.integers(1, 12))
+def test_customers_fill_sheets_in_order(counts: list[int], most: int) -> None:
+    keys = np.repeat(np.arange(1, len(counts) + 1), counts)
+    parts = parted(keys, most)
+    assert sum(part.rows for part in parts) == len(keys)
+    starts = np.cumsum([0, *(part.rows for part in parts)])
+    pieces = [keys[a:b].tolist() for a, b in pairwise(starts.tolist())]
+    for piece, part, after in zip(pieces, parts, [*pieces[1:], []], strict=True):
+        assert not set(piece) & set(after), "no customer on two sheets"
+        assert not piece or piece[0] == part.key
+        assert part.rows <= most or len(set(piece)) == 1
+        assert not after or part.rows + after.count(after[0]) > most, "and none that would have fitted"
 
 
 def test_a_customer_longer_than_a_sheet_is_refused(several: Built, tmp_path: Path) -> None:
@@ -248,12 +273,13 @@ def test_an_own_sheet_of_that_name_moves_aside(office: Office, several: Built, t
 
 
 def test_what_reads_a_book(several: Built, edited: Path) -> None:
-    """diff and explain read on; a patch is refused with the way out, and the fresh book holds all rows."""
+    """diff and explain read on; what would patch or prove every cell is refused, with the way out."""
     (move,) = (move for move in diff(several.request.out, edited).moves if move.customer == "平2")
     assert explain(edited, "平2").tier == move.now != move.was
-    with pytest.raises(InputError) as caught:
-        regrade(RegradeRequest(edited, dry_run=True))
-    assert caught.value.code == "SG621"
+    for command in (lambda: regrade(RegradeRequest(edited, dry_run=True)), lambda: check_book(edited)):
+        with pytest.raises(InputError) as caught:
+            command()
+        assert caught.value.code == "SG621" and caught.value.facts["sheet"] == "历史交易"
 
 
 def test_a_fresh_book_is_made_of_all_sheets(several: Built, edited: Path, tmp_path: Path) -> None:
