@@ -14,7 +14,7 @@ from sheetgen.ingest.fates import LEFT_OUT
 from sheetgen.ingest.text import plain_wildcards
 from sheetgen.ingest.types import typed
 from sheetgen.scheme.tables import Field, data_tables
-from sheetgen.workbook.layout import LINKS, RECORDS
+from sheetgen.workbook.layout import LINKS
 from sheetgen.workbook.sheets.preferences import DERIVED
 from sheetgen.workbook.typed import ENTERED
 
@@ -297,8 +297,3 @@ def _held(told: Told, rows: Any, code: str, column: str | list[str]) -> pd.DataF
         },
         columns=list(LEFT_OUT),
     )  # fmt: skip
-
-
-def record_tables(book: OpenBook) -> list[str]:
-    """The detail tables that have a sheet in the book."""
-    return [table for table in RECORDS if book.names.get(table)]

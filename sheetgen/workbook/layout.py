@@ -137,7 +137,8 @@ class Layout:
 
     def sheets(self, table: str) -> tuple[str, ...]:
         """The ids of the sheets that a detail table stands on."""
-        return tuple(part_id(table, i) for i in range(1, len(self.parts.get(table, " ")) + 1))
+        count = len(self.parts[table]) if table in self.parts else 1
+        return tuple(part_id(table, number) for number in range(1, count + 1))
 
     def rows_on(self, sheet_id: str) -> int:
         """The data rows of a table, or of one of its sheets where it has several."""

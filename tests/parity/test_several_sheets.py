@@ -172,6 +172,11 @@ def test_a_row_under_a_number_of_another_sheet_gates(desk: Desk) -> None:
     assert {row["final_tier"] for row in rows.values()} == {"待排序"}
     desk.put(T2, FIRST, key=desk.layout.parts[T][1].key)
     assert differences(desk) == []
+    row, mine = desk.row_of(T3, customer_on(desk, T3, 4)), customer_on(desk, T3, 4)
+    desk.put(T3, row, customer_id=customer_on(desk, T, 1))
+    assert desk.named("x_gate") == 1, "named anew under its old number, as in any large book"
+    desk.put(T3, row, customer_id=mine)
+    assert differences(desk) == []
 
 
 def test_links_lead_to_the_sheet_of_the_customer(desk: Desk) -> None:
