@@ -79,7 +79,7 @@ def attested(book: OpenBook) -> tuple[OpenBook, tuple[Issue, ...]]:
 
 
 def _base_changed(book: OpenBook) -> tuple[Issue, ...]:
-    """Told if somebody edited ``_base``; it is relied upon all the same, as nothing else tells of the past."""
+    """Told if somebody edited ``_base``; it is relied upon all the same: nothing else tells of the past."""
     name = book.names.get("base", "")
     told = json.loads(book.state.get(DIGESTS, "{}")).get(BASE)
     if not told or not name:
