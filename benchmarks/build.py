@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.data import inputs
-from benchmarks.meter import Run, child, interleaved, middle, note, table
+from benchmarks.meter import PLAIN, Run, child, interleaved, middle, note, table
 
 OURS = "sheetgen build"
 ISAL = "sheetgen build, isal"
@@ -34,16 +34,15 @@ def compare(customers: int, transactions: int, cells: int, times: int) -> dict[s
         whole = cells >= customers
         little = counted if whole else child("book", cells, 20 * cells, small).facts
         contestants = {
-            OURS: lambda: child("build", customers, transactions, out),
+            OURS: lambda: child("build", customers, transactions, out, env=PLAIN),
             VALUES: lambda: child("pandas", book, place / "pandas.xlsx"),
             CELLS: lambda: child("plain", book if whole else small, place / "plain.xlsx"),
-            WRITER: lambda: child("splice", book, place / "splice.xlsx"),
+            WRITER: lambda: child("splice", book, place / "splice.xlsx", env=PLAIN),
             FLOOR: lambda: child("floor", place / "splice.xlsx"),
         }
         if find_spec("isal"):
-            env = {"SHEETGEN_DEFLATE": "isal"}
-            contestants[ISAL] = lambda: child("build", customers, transactions, place / "isal.xlsx", env=env)
-            contestants[WRITER_ISAL] = lambda: child("splice", book, place / "isal.xlsx", env=env)
+            contestants[ISAL] = lambda: child("build", customers, transactions, place / "isal.xlsx")
+            contestants[WRITER_ISAL] = lambda: child("splice", book, place / "isal.xlsx")
         runs = interleaved(contestants, times)
     found = {name: middle(measured) for name, measured in runs.items()}
     # formulas take nearly all its time; a larger book has more other cells for each: this says too little

@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.data import inputs
 from benchmarks.draw import Point
-from benchmarks.meter import child, exponent, interleaved, middle, table
+from benchmarks.meter import PLAIN, child, exponent, interleaved, middle, table
 
 SIZES = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
 EACH = 10
@@ -27,7 +27,7 @@ def compare(sizes: Sequence[int], times: int) -> dict[str, Any]:
         inputs(size, EACH * size)
     with tempfile.TemporaryDirectory(prefix="sheetgen-bench-") as name:
         out = Path(name) / "out.xlsx"
-        builds = {str(n): partial(child, "build", n, EACH * n, out) for n in sizes}
+        builds = {str(n): partial(child, "build", n, EACH * n, out, env=PLAIN) for n in sizes}
         runs = interleaved(builds, times)
     return {"runs": {int(size): middle(measured) for size, measured in runs.items()}, "times": times}
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.data import inputs
-from benchmarks.meter import Run, child, interleaved, middle, note, table
+from benchmarks.meter import PLAIN, Run, child, interleaved, middle, note, table
 
 CHANGED = "sheetgen regrade, a week later and another threshold"
 SAME = "sheetgen regrade, nothing to do"
@@ -33,8 +33,8 @@ def compare(customers: int, transactions: int, times: int) -> dict[str, Any]:
         child("build", customers, transactions, book)
         day = child("threshold", book, edited).facts["as_of"]
         contestants = {
-            SAME: partial(child, "regrade", book, place / "same.xlsx"),
-            CHANGED: partial(child, "regrade", edited, place / "changed.xlsx", day),
+            SAME: partial(child, "regrade", book, place / "same.xlsx", env=PLAIN),
+            CHANGED: partial(child, "regrade", edited, place / "changed.xlsx", day, env=PLAIN),
             OPENPYXL: partial(child, "resave", book, place / "openpyxl.xlsx"),
         }
         if shutil.which("soffice"):

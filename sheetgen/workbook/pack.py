@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from struct import Struct
 from typing import IO, Any, Final
 from zipfile import BadZipFile
@@ -122,11 +123,15 @@ def _crc32() -> Callable[[Bytes, int], int]:
 
 def _isal() -> Any:
     """The module ``isal_zlib`` where it is installed and not declined."""
-    if os.environ.get("SHEETGEN_DEFLATE", "isal") == "isal":
-        with suppress(ImportError):
-            from isal import isal_zlib
+    return _installed() if os.environ.get("SHEETGEN_DEFLATE") in (None, "", "isal") else None
 
-            return isal_zlib
+
+@cache
+def _installed() -> Any:
+    with suppress(ImportError):
+        from isal import isal_zlib
+
+        return isal_zlib
     return None
 
 

@@ -19,7 +19,7 @@ from sheetgen.workbook.book import Table
 from sheetgen.workbook.celltext import letters
 from sheetgen.workbook.slots import Look, Piece, Strings, cells_of, joined
 
-WINDOW = 4096
+WINDOW = 2048
 """rows whose values are made text at a time"""
 CHUNK_BYTES = 1 << 20
 """about as much XML as is joined at a time: what fits into a processor's cache"""

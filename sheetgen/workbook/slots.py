@@ -30,7 +30,7 @@ from sheetgen.workbook.celltext import (
     string_item,
 )
 
-SHARED = 1 << 17
+SHARED = 1 << 16
 """how many texts are shared; later ones stand in their cells: spares memory, but Apple Numbers shows none"""
 EPOCH = np.datetime64("1899-12-30", "D")
 FIRST_SERIAL, LAST_SERIAL = 61, 2_958_465
@@ -45,30 +45,31 @@ Take = Callable[[int, int], list[Piece]]
 
 @dataclass
 class Strings:
-    """The shared strings that the rows add, by text; ``start`` is how many the package has already, ``room``
-    how many it takes.
+    """The shared strings by text: those that the package has already, as far as they may be looked up, and
+    those that the rows add. ``offset`` is what the next one's index is above their number, ``room`` how many
+    there may be.
     """
 
-    start: int = 0
+    index: dict[str, int] = field(default_factory=dict)
+    offset: int = 0
     room: int = SHARED
     uses: int = 0
-    index: dict[str, int] = field(default_factory=dict)
 
     def add(self, text: str, always: bool = False) -> int | None:
         """The index of ``text``, which is clean; None for a new one where there is no room left for it, which
         there is ``always`` for a few.
         """
         if always and self.room:
-            return self.index.setdefault(text, self.start + len(self.index))
+            return self.index.setdefault(text, self.offset + len(self.index))
         return self.all([text])[0]
 
     def all(self, texts: list[str]) -> list[int | None]:
         """``add`` of each."""
-        index, start = self.index, self.start
+        index, offset = self.index, self.offset
         if len(index) + len(texts) <= self.room:
-            return [index.setdefault(text, start + len(index)) for text in texts]
+            return [index.setdefault(text, offset + len(index)) for text in texts]
         return [
-            index.setdefault(text, start + len(index)) if len(index) < self.room else index.get(text)
+            index.setdefault(text, offset + len(index)) if len(index) < self.room else index.get(text)
             for text in texts
         ]
 

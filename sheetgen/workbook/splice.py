@@ -22,7 +22,7 @@ from sheetgen.workbook.slots import SHARED, Look, Strings, text_cell
 SST = "xl/sharedStrings.xml"
 SHEETS = "xl/worksheets/sheet"
 ZIP64_FROM = 1_900_000_000
-STRINGS_AT_ONCE = 64
+STRINGS_AT_ONCE = 16
 """each may be as long as a cell's text"""
 
 _ROW = re.compile(r'<row r="(\d+)"([^>]*?)(?:/>|>(.*?)</row>)', re.DOTALL)
@@ -32,6 +32,7 @@ _STYLE = re.compile(r' s="(\d+)"')
 _DIMENSION = re.compile(r'<dimension ref="([A-Z]+\d+)(?::([A-Z]+)(\d+))?"/>')
 _NO_RESULT = re.compile(r'<c r="([^"]*)"((?: s="\d+")?)>(<f[^>]*>[^<]*</f>)<v></v></c>')
 _BLANK = re.compile(r'<c r="([A-Z]+\d+)"((?: s="\d+")?)/>')
+_ITEM = re.compile(rb"<si>(?:<t>([^<&_]*)</t></si>)?")
 _SST_HEAD = re.compile(rb'<sst ([^>]*?) count="(\d+)" uniqueCount="(\d+)">')
 
 
@@ -129,16 +130,23 @@ def _mended(xml: str, filling: Filling, strings: Strings) -> str:
     return _BLANK.sub(cell, xml) if filling.texts else xml
 
 
+def _strings_of(xml: bytes) -> Strings:
+    """The shared strings that the package has; what is escaped in them is not looked up. None: no room."""
+    items = [item[1] for item in _ITEM.finditer(xml)]
+    index = {item.decode(): at for at, item in enumerate(items) if item}
+    return Strings(index, len(items) - len(index), SHARED if items else 0)
+
+
 def _shared(xml: bytes, strings: Strings) -> Iterator[bytes]:
-    """The part of shared strings, with those of ``strings``."""
+    """The part of shared strings, with those that ``strings`` has more."""
     found = _SST_HEAD.search(xml)
-    start = 0
-    if found:
-        uses, unique = int(found[2]) + strings.uses, int(found[3]) + len(strings.index)
-        yield xml[: found.start()] + b'<sst %b count="%d" uniqueCount="%d">' % (found[1], uses, unique)
-        start = found.end()
-    yield xml[start : -len(b"</sst>")]
-    added = iter(strings.index)
+    if not found:
+        yield xml
+        return
+    had, uses, unique = int(found[3]), int(found[2]) + strings.uses, strings.offset + len(strings.index)
+    yield xml[: found.start()] + b'<sst %b count="%d" uniqueCount="%d">' % (found[1], uses, unique)
+    yield xml[found.end() : -len(b"</sst>")]
+    added = islice(strings.index, had - strings.offset, None)
     while texts := list(islice(added, STRINGS_AT_ONCE)):
         if all_plain(texts):
             yield f"<si><t>{'</t></si><si><t>'.join(texts)}</t></si>".encode()
@@ -158,8 +166,7 @@ def splice(
     with ZipFile(skeleton) as source:
         names = source.namelist()
         known = source.read(SST) if SST in names else b""
-        found = _SST_HEAD.search(known)
-        strings = Strings(start=int(found[3]), room=SHARED) if found else Strings(room=0)
+        strings = _strings_of(known)
 
         def sheet(name: str, cut: _Cut, table: Table) -> Iterator[Bytes]:
             nonlocal done

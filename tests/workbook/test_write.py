@@ -23,6 +23,7 @@ from python_calamine import CalamineWorkbook
 from sheetgen.errors import DiskError, OutputBusyError, SheetgenError, UsageError
 from sheetgen.i18n import messages
 from sheetgen.workbook import publish as publish_module
+from sheetgen.workbook import write as write_module
 from sheetgen.workbook.book import (
     Book,
     Cell,
@@ -38,6 +39,7 @@ from sheetgen.workbook.book import (
 from sheetgen.workbook.publish import sweep, verify
 from sheetgen.workbook.style import TIER_COLORS, format_of
 from sheetgen.workbook.write import check_limits, digest, write_book
+from tests.workbook.contents import sample_made
 
 ROOT = Path(__file__).parents[2]
 TIERS = ("钻石", "金", "银", "铜", "沉睡")
@@ -417,10 +419,98 @@ def test_a_level_of_zlib_may_be_asked_for(tmp_path, monkeypatch):
 
 
 def test_another_compressor_changes_no_content(tmp_path, monkeypatch):
+    monkeypatch.setenv("SHEETGEN_DEFLATE", "zlib")
     write_book(sample(), tmp_path / "a.xlsx")
     monkeypatch.setenv("SHEETGEN_DEFLATE", "isal")  # zlib again where isal is not installed
     write_book(sample(), tmp_path / "b.xlsx")
     assert digest(tmp_path / "a.xlsx") == digest(tmp_path / "b.xlsx")
+
+
+def shortened(book: Book, rows: int) -> Book:
+    """The first rows of each table."""
+    tables = {
+        sheet.id: replace(
+            sheet.table, columns=tuple(replace(c, values=c.values[:rows]) for c in sheet.table.columns)
+        )
+        for sheet in book.sheets
+        if sheet.table
+    }
+    return replace(book, sheets=tuple(replace(s, table=tables.get(s.id)) for s in book.sheets))
+
+
+def test_at_level_6_a_book_is_no_larger_than_what_xlsxwriter_makes_of_its_cells(tmp_path, monkeypatch):
+    monkeypatch.setenv("SHEETGEN_DEFLATE", "6")
+    book = shortened(sample_made().book, 40)
+    ours, theirs = tmp_path / "ours.xlsx", tmp_path / "theirs.xlsx"
+    write_book(book, ours)
+    monkeypatch.setattr(write_module, "SPLICE_FROM", 100)  # every cell passes XlsxWriter
+    monkeypatch.setattr(write_module, "LONG", 100_000)
+    write_book(book, theirs)
+    a, b = (CalamineWorkbook.from_path(str(path)) for path in (ours, theirs))
+    for name in a.sheet_names:
+        assert a.get_sheet_by_name(name).to_python() == b.get_sheet_by_name(name).to_python()
+    assert ours.stat().st_size <= theirs.stat().st_size
+
+
+def test_long_texts_arrive_as_others_do(tmp_path):
+    texts = ["x" * 5000, "=1+" * 2000, "<&>" * 2000, "_x0041_" * 1000, " 客户\n" * 2000, "x" * 5000, "短"]
+    sheet = Sheet("s", "s", {(i, 0): Cell(text, "body.text") for i, text in enumerate(texts)})
+    write_book(replace(small(), sheets=(sheet,)), tmp_path / "a.xlsx")
+    ws = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    assert [ws.cell(i, 1).value for i in range(1, 8)] == texts
+    assert [ws.cell(i, 1).data_type for i in range(1, 8)] == ["s"] * 7
+    assert [ws.cell(i, 1).quotePrefix for i in range(1, 8)] == [False, True, *[False] * 5]
+    shared = ZipFile(tmp_path / "a.xlsx").read("xl/sharedStrings.xml")
+    assert b'count="7" uniqueCount="6"' in shared
+    assert shared.count(b"<si>") == 6
+
+
+def test_a_long_text_may_be_the_only_one(tmp_path):
+    sheet = Sheet("s", "s", {(0, 0): Cell("x" * 5000, "body.text")})
+    write_book(replace(small(), sheets=(sheet,)), tmp_path / "a.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "a.xlsx").active["A1"].value == "x" * 5000
+
+
+MEMORY = """
+import sys
+from datetime import date
+from pathlib import Path
+import numpy as np, pandas as pd
+from sheetgen.workbook.book import Book, Cell, Column, Sheet, Table
+from sheetgen.workbook.write import write_book
+
+n, numbers = int(sys.argv[1]), np.arange(int(sys.argv[1]))
+columns = (
+    Column("id", "id", "text", pd.Series(numbers, dtype="str") + "-2026"),
+    Column("name", "name", "text", "customer " + pd.Series(numbers // 3, dtype="str")),
+    Column("day", "day", "date", np.datetime64("2020-01-01", "D") + numbers % 2000),
+    Column("money", "money", "number", numbers / 4),
+    Column("live", "live", "number", numbers / 8, formula='IF(A{r}="","",ROUND(D{r}*0.5,2)+B{r}*0)'),
+)
+state = {(i, 0): Cell("%09d" % i * 3500) for i in range(n // 1000)}
+sheets = (Sheet("s", "s", table=Table(0, columns)), Sheet("t", "t", state))
+book = Book(sheets, {}, "t", "s", date(2026, 11, 22))
+
+def kilobytes(what):
+    status = Path("/proc/self/status").read_text()
+    return int(status.split(what + ":")[1].split()[0])
+
+Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+before = kilobytes("VmRSS")
+write_book(book, Path(sys.argv[2]))
+print((kilobytes("VmHWM") - before) / 1024)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is read from Linux's /proc")
+def test_what_writing_adds_to_memory_does_not_grow_with_the_rows(tmp_path):
+    added = {}
+    for n in (60_000, 240_000):
+        command = [sys.executable, "-c", MEMORY, str(n), str(tmp_path / "a.xlsx")]
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        added[n] = float(subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout)
+    assert added[240_000] < 64
+    assert added[240_000] < added[60_000] + 12
 
 
 def test_zip_dates_are_fixed(path):
