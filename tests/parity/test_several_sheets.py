@@ -261,18 +261,19 @@ def test_the_next_build_takes_up_every_sheet(several: Built, edited: Path, tmp_p
     assert {123_450, 60_000_050, 76_543_210} <= set(sales["cents"].tolist())
 
 
-def test_an_own_sheet_of_that_name_moves_aside(office: Office, several: Built, tmp_path: Path) -> None:
-    whole = build(BuildRequest(tmp_path / "a.xlsx", kinds=several.request.kinds, as_of=AS_OF))
+def test_an_own_sheet_of_that_name_moves_aside(office: Office, tmp_path: Path) -> None:
+    data = Company()
+    data.customers = [{"客户编号": f"K{n}", "客户名称": f"公司{n}"} for n in range(3)]
+    days = [{"客户编号": f"K{n % 3}", "日期": AS_OF.isoformat()} for n in range(9)]
+    data.transactions = [{**row, "金额": f"{n}.00", "订单号": f"X{n}"} for n, row in enumerate(days)]
+    data.service = [{**days[0], "满意度": "5"}]
+    whole = built_from(data, tmp_path, part_rows=9)
     office.open(whole.request.out)
     office.add_sheet("历史交易2", 3)
     office.set("历史交易2", "A1", "我的")
     mine = office.save_as(tmp_path / "mine.xlsx")
     assert open_book(mine).sheets(T) == ["历史交易"]
-    request = BuildRequest(
-        tmp_path / "b.xlsx", kinds=several.request.kinds, as_of=AS_OF, previous=mine, part_rows=ROWS
-    )
-    build(request)
-    book = open_book(request.out)
+    book = open_book(built_from(data, tmp_path, previous=mine, part_rows=4).request.out)
     assert book.sheets(T) == ["历史交易", "历史交易2", "历史交易3"]
     assert book.workbook.get_sheet_by_name("历史交易2_").to_python() == [["我的"]]
 

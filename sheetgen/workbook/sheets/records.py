@@ -79,9 +79,9 @@ def _banner(content: Content, sheet_id: str, title: str) -> dict[tuple[int, int]
     table, number = table_of(sheet_id), content.layout.sheets(table_of(sheet_id)).index(sheet_id)
     cells = banner(content, table, title)
     if table in content.layout.parts:
-        parts = [part.key for part in content.layout.parts[table]]
-        end = parts[number + 1] - 1 if number + 1 < len(parts) else content.layout.customers
-        told = content.say("hint_part", first=parts[number], last=end, n=number + 1, all=len(parts))
+        further = [part.key for part in content.layout.parts[table][1:]]
+        first, last = [1, *further][number], [*(key - 1 for key in further), content.layout.customers][number]
+        told = content.say("hint_part", first=first, last=last, n=number + 1, all=len(further) + 1)
         cells[1, 0] = replace(cells[1, 0], value=f"{told}{content.say(f'hint_{table}')}")
     return cells
 
