@@ -54,7 +54,7 @@ def draw() -> None:
         note("no picture: matplotlib is not installed (pip install -e '.[bench]')")
         return
     points = read_points()
-    figure = Figure(figsize=(10, 4.2), dpi=110, layout="constrained")
+    figure = Figure(figsize=(10, 4.6), dpi=110, layout="constrained")
     sides = figure.subplots(1, 2)
     titles = {
         "build": "sheetgen build: CSV in, finished live book out",
@@ -67,11 +67,16 @@ def draw() -> None:
         for colour, who in zip(COLOURS, sorted({p.contestant for p in shown}, key=_ours_first), strict=False):
             mine = [p for p in shown if p.contestant == who]
             sizes, cpu = [p.customers for p in mine], [p.cpu for p in mine]
-            label = f"{who} (exponent {exponent(sizes, cpu):.2f})"
+            label = who if part == "build" else f"{who} (exponent {exponent(sizes, cpu):.2f})"
             axes.plot(sizes, cpu, marker="o", color=colour, label=label)
-        axes.set(xscale="log", yscale="log", title=title, xlabel="customers", ylabel="CPU seconds")
+        scale = "linear" if part == "build" else "log"  # a straight line is linear in both
+        axes.set(xscale=scale, yscale=scale, title=title, xlabel="customers", ylabel="CPU seconds")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter("{x:,g}")
+        if scale == "linear":
+            axes.set(xlim=0, ylim=0)
         axes.grid(visible=True, which="major", alpha=0.3)
-        axes.legend(frameon=False, fontsize=9)
+        axes.legend(frameon=False, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.14))
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
     figure.savefig(PICTURE, metadata={"Software": "sheetgen benchmarks"})
