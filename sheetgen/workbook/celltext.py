@@ -61,14 +61,14 @@ def escaped(texts: list[str]) -> list[str]:
 
 def string_item(text: str) -> str:
     """The ``<t>`` element of clean ``text``; a literal ``_x0041_`` keeps its own spelling."""
-    body = escape(_LITERAL.sub("_x005F_", text))
+    body = escape(_LITERAL.sub("_x005F_", text) if has_escape(text) else text)
     keep = ' xml:space="preserve"' if text[:1].isspace() or text[-1:].isspace() else ""
     return f"<t{keep}>{body}</t>"
 
 
 def has_escape(text: str) -> bool:
     """True when ``text`` holds something like ``_x0041_``, which some readers take for a character."""
-    return _LITERAL.search(text) is not None
+    return "_x" in text and _LITERAL.search(text) is not None
 
 
 def all_plain(texts: list[str]) -> bool:

@@ -17,11 +17,11 @@ import pyarrow.compute as pc
 
 from sheetgen.workbook.book import Table
 from sheetgen.workbook.celltext import letters
-from sheetgen.workbook.slots import Look, Piece, Strings, cells_of, joined
+from sheetgen.workbook.slots import POOL, Look, Piece, Strings, cells_of, joined
 
 WINDOW = 2048
 """rows whose values are made text at a time"""
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 19
 """about as much XML as is joined at a time: what fits into a processor's cache"""
 
 
@@ -87,7 +87,7 @@ def _chunk(
         *(
             piece.slice(at, count)
             if not isinstance(piece, str)
-            else pc.binary_join(_around(piece), rows)
+            else pc.binary_join(_around(piece), rows, memory_pool=POOL)
             if "{r}" in piece
             else piece
             for piece in pieces

@@ -32,6 +32,8 @@ from sheetgen.workbook.celltext import (
 
 SHARED = 1 << 16
 """how many texts are shared; later ones stand in their cells: spares memory, but Apple Numbers shows none"""
+POOL = pa.system_memory_pool()
+"""where rows are joined: Arrow's usual pool keeps blocks of every size it ever gave"""
 EPOCH = np.datetime64("1899-12-30", "D")
 FIRST_SERIAL, LAST_SERIAL = 61, 2_958_465
 """1900-03-01, before which spreadsheets count days differently, and 9999-12-31"""
@@ -114,7 +116,7 @@ class Look:
 
 def joined(*pieces: Piece) -> Any:
     """Fixed text and arrays, joined row by row; at least one is an array."""
-    return pc.binary_join_element_wise(*pieces, "")
+    return pc.binary_join_element_wise(*pieces, "", memory_pool=POOL)
 
 
 def _strings(values: Sequence[Any] | Array) -> Any:
