@@ -23,7 +23,7 @@ from tests.parity.data import Row, write_rows
 from .books import grids, proved
 from .feeds import DAY, MONEY, ORDER, PERSON, sale
 from .test_command import run
-from .test_data import brought, tiers
+from .test_data import account, brought, tiers
 
 START = date(2026, 3, 1)
 SALES = "历史交易"
@@ -89,6 +89,31 @@ def test_a_refund_finds_its_sale_in_the_book(small: Built, tmp_path: Path) -> No
     days = {grid.at(row, 1).value for row in range(3, 14) if grid.at(row, 2).value == -901.0}
     other = grids(fresh.request.out)[SALES]
     assert days == {other.at(row, 1).value for row in range(3, 14) if other.at(row, 2).value == -901.0}
+
+
+def test_rows_left_out_are_listed_once(small: Built, tmp_path: Path) -> None:
+    """Below those of earlier data; an export that has one again lists it no second time."""
+    bad = {**sale("客1", START, 12.5, "坏单"), DAY: "下周"}
+    again = [sale("客2", START, 30.0, "D70"), sale("客2", START, 30.0, "D70")]
+    out, later = tmp_path / "out.xlsx", tmp_path / "later.xlsx"
+    found = brought(small.request.out, out, exported(tmp_path, "bad", [*rows_of(12), bad, *again]))
+    was, now = (left_out(path) for path in (small.request.out, out))
+    assert now[: len(was)] == was
+    assert [(row[3], row[7], row[8]) for row in now[len(was) :]] == [
+        ("搁置", "下周", 12.5), ("重复", "D70", 30.0)
+    ]  # fmt: skip
+    rows = account(out)
+    assert rows["搁置"] == (1.0, 12.5) and rows["重复"] == (1.0, 30.0)
+    assert found.ledger.balances and rows["差额"] == (0.0, 0.0)
+    brought(out, later, exported(tmp_path, "later", [bad, *rows_of(14)]))
+    assert left_out(later) == now
+
+
+def left_out(path: Path) -> list[list[object]]:
+    """The list of rows left out, without its header."""
+    grid = grids(path)["数据质量"]
+    rows = [[grid.at(row, col).value for col in range(9)] for row in range(grid.height)]
+    return rows[1 + max(i for i, row in enumerate(rows) if row[0] == "文件") :]
 
 
 def test_a_book_that_does_not_say_what_was_written(small: Built, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sheetgen.model import FATES, Ledger
 from sheetgen.workbook.patch.edits import Append, Constant, Edit
 from sheetgen.workbook.regrade.grids import number_of, text_of
+from sheetgen.workbook.regrade.left_out import listed_anew
 from sheetgen.workbook.regrade.noted import plain, said
 from sheetgen.workbook.regrade.placed import placed_below, prepared_end
 from sheetgen.workbook.regrade.stored import signed, stored
@@ -64,6 +65,13 @@ def refreshed(
     _preferences(found, worked, book.sheet("preferences"), {t: one.base for t, one in sheets.items()})
     if worked.source.names.get("quality"):
         _account(found, worked, int(sheets["transactions"].now["cents"].sum()), ledger)
+        if ledger is not None:
+            cells, more = listed_anew(worked, ledger)
+            for row, line in cells.items():
+                found.cells.setdefault(worked.source.grid("quality").name, {}).setdefault(row, {}).update(
+                    line
+                )
+            found.append += [more] if more else []
     if found.texts:
         grid = worked.source.grid("state")
         if lines := stored(grid, signed(found.texts, worked.source.state)):
