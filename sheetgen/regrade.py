@@ -242,7 +242,8 @@ def _outcome(
     if day is not None:
         sheet, row, col = typed_day(source) or source.named()["p_as_of"][:3]
         results.put(sheet, row, col, Constant(day))
-    fresh = refreshed(worked, composed, sheets, brought.ledger if brought else None)
+    account = (brought.ledger, brought.files) if brought else (None, ())
+    fresh = refreshed(worked, composed, sheets, *account)
     for sheet, row, col, edit in fresh.each():
         results.put(sheet, row, col, edit)
     listed, asked = edits_of(worked, base, results, sheets, brought.told if brought else ())

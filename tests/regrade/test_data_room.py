@@ -105,8 +105,19 @@ def test_rows_left_out_are_listed_once(small: Built, tmp_path: Path) -> None:
     rows = account(out)
     assert rows["搁置"] == (1.0, 12.5) and rows["重复"] == (1.0, 30.0)
     assert found.ledger.balances and rows["差额"] == (0.0, 0.0)
+    assert sources(out) == [*sources(small.request.out), ("bad.csv", "新数据", 16.0)]
     brought(out, later, exported(tmp_path, "later", [bad, *rows_of(14)]))
     assert left_out(later) == now
+    assert sources(later) == [*sources(small.request.out), ("later.csv", "新数据", 16.0)]
+
+
+def sources(path: Path) -> list[tuple[object, ...]]:
+    """Name, kind and rows of each source on 数据质量."""
+    grid = grids(path)["数据质量"]
+    first = 1 + next(row for row in range(grid.height) if grid.at(row, 0).value == "文件")
+    ends = ("", text("section_live", "zh"))
+    last = next(row for row in range(first, grid.height) if grid.at(row, 0).value in ends)
+    return [tuple(grid.at(row, col).value for col in (0, 1, 3)) for row in range(first, last)]
 
 
 def left_out(path: Path) -> list[list[object]]:

@@ -51,7 +51,7 @@ def _all(before: Package, after: Package, order: Order) -> Iterator[Difference]:
     for part in (before.members.keys() ^ after.members.keys()) - chains:
         yield Difference(part, "", "lost" if part in before.members else "added")
     for part in before.members.keys() & after.members.keys() - {own}:
-        if before.read(part) == after.read(part):
+        if _raw(before, part) == _raw(after, part) or before.read(part) == after.read(part):
             continue
         if part in (before.workbook.lower(), *notes) and not part.endswith(".vml"):
             a, b = (ElementTree.fromstring(plain(package.read(part))) for package in (before, after))
@@ -61,6 +61,12 @@ def _all(before: Package, after: Package, order: Order) -> Iterator[Difference]:
         elif after.read(part) != without_chain(plain(before.read(part))) or chains <= after.members.keys():
             yield Difference(part, "", "content")
     yield from _sheet(before, after, order)
+
+
+def _raw(package: Package, part: str) -> bytes:
+    """A part as it is packed, its header too: equal bytes are equal parts."""
+    member = package.members[part]
+    return package.data[member.start : member.stop]
 
 
 def _sheet(before: Package, after: Package, order: Order) -> Iterator[Difference]:

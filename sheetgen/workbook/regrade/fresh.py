@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from sheetgen.model import FATES, Ledger
+from sheetgen.model import FATES, Ledger, SourceFile
 from sheetgen.workbook.patch.edits import Append, Constant, Edit
 from sheetgen.workbook.regrade.grids import number_of, text_of
 from sheetgen.workbook.regrade.left_out import listed_anew
 from sheetgen.workbook.regrade.noted import plain, said
 from sheetgen.workbook.regrade.placed import placed_below, prepared_end
+from sheetgen.workbook.regrade.sources import brought_line
 from sheetgen.workbook.regrade.stored import signed, stored
 from sheetgen.workbook.regrade.taken import rows_by_customer
 from sheetgen.workbook.sheets.preferences import DERIVED, preferences_sheet
@@ -55,10 +56,12 @@ class Fresh:
 
 
 def refreshed(
-    worked: Worked, book: Book, sheets: Mapping[str, Compared], ledger: Ledger | None = None
-) -> Fresh:
+    worked: Worked, book: Book, sheets: Mapping[str, Compared], ledger: Ledger | None = None,
+    files: Sequence[SourceFile] = (),
+) -> Fresh:  # fmt: skip
     """``book`` is composed from the graded content; ``sheets`` are the data sheets beside what was written,
-    without which nothing is known to be the program's. ``ledger``: the account of raw data brought in."""
+    without which nothing is known to be the program's. ``ledger``, ``files``: the account of raw data brought
+    in, and where they come from."""
     found = Fresh()
     if not sheets:
         return found
@@ -66,12 +69,11 @@ def refreshed(
     if worked.source.names.get("quality"):
         _account(found, worked, int(sheets["transactions"].now["cents"].sum()), ledger)
         if ledger is not None:
-            cells, more = listed_anew(worked, ledger)
-            for row, line in cells.items():
-                found.cells.setdefault(worked.source.grid("quality").name, {}).setdefault(row, {}).update(
-                    line
-                )
-            found.append += [more] if more else []
+            for cells, more in (brought_line(worked, files), listed_anew(worked, ledger)):
+                for row, line in cells.items():
+                    name = worked.source.grid("quality").name
+                    found.cells.setdefault(name, {}).setdefault(row, {}).update(line)
+                found.append += [more] if more else []
     if found.texts:
         grid = worked.source.grid("state")
         if lines := stored(grid, signed(found.texts, worked.source.state)):

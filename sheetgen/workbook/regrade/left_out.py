@@ -31,7 +31,7 @@ def listed_anew(worked: Worked, ledger: Ledger) -> tuple[Rows, Append | None]:
     if told is None or not told.rows:
         return {}, None
     heads = {column.header: column for column in told.columns}
-    header, places = _header(grid, list(heads))
+    header, places = header_of(grid, list(heads))
     if header < 0:
         return {}, None
     whose = [col for words, col in places.items() if heads[words].id not in WHERE]
@@ -56,8 +56,8 @@ def listed_anew(worked: Worked, ledger: Ledger) -> tuple[Rows, Append | None]:
     return {}, Append(grid.name, Area(header + 1, min(cols), last, max(cols)), rows)
 
 
-def _header(grid: Grid, wanted: list[str]) -> tuple[int, dict[str, int]]:
-    """The row of the list's header (-1: gone), and where each of its columns stands."""
+def header_of(grid: Grid, wanted: list[str]) -> tuple[int, dict[str, int]]:
+    """The row that has all these texts (-1: none), and where each of them stands."""
     for row in range(grid.height):
         heads = {text_of(cell): col for col, cell in sorted(grid.cells.get(row, {}).items(), reverse=True)}
         if all(words in heads for words in wanted):
