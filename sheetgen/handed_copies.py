@@ -38,7 +38,7 @@ def _check(request: RegradeRequest) -> None:
     for path in request.copies:
         if path.name.startswith(LOCKS):
             raise InputError("regrade_lock_file", "SG510", path=path)
-        if path.is_file() and path.suffix.lower() != ".xlsx":
+        if path.is_file() and path.suffix.lower() not in (".xlsx", ".xlsm"):
             raise InputError("patch_not_xlsx", "SG510", path=path)
         if path.resolve() in seen:
             raise UsageError("copies_twice", "SG593", path=path)

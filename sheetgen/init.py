@@ -97,7 +97,7 @@ def _seen(path: Path, name: str, lang: Lang) -> Seen | None:
     from sheetgen.weekbooks import look_at
 
     try:
-        if path.suffix.lower() == ".xlsx" and look_at(path) is not None:
+        if path.suffix.lower() in (".xlsx", ".xlsm") and look_at(path) is not None:
             return None
         raw = read_inputs([str(path)], {})
     except SheetgenError as error:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from sheetgen.workbook.regrade.work import Worked
 
 LOCKS = ("~$", ".~lock.")
+MACROS = ".xlsm"
+"""a book of ours that staff gave macros: they stay in it, and are never run"""
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,7 @@ def examine(request: RegradeRequest) -> Seen:
     from sheetgen.workbook.regrade.meant import with_meant
     from sheetgen.workbook.regrade.source import Source, with_words
     from sheetgen.workbook.regrade.texts_lost import texts_lost
+    from sheetgen.workbook.renamed import told as told_renamed
 
     check_request(request)
     book, doubts = attested(open_book(request.book, request.password, look_through))
@@ -161,12 +164,15 @@ def examine(request: RegradeRequest) -> Seen:
     if further := further_sheets(book.state):
         raise InputError("regrade_parts", "SG621", sheet=book.names[table_of(further[0])] or further[0])
     package = open_package(book.data, _seen_through, str(request.book))
+    if package.with_macros != (request.book.suffix.lower() == MACROS):
+        raise InputError("patch_other_suffix", "SG510", path=request.book)
     source, merged = with_copies(request, book, Source(package, book.names, book.state, scheme_of(book)))
     source, meant = with_meant(with_words(source), look_through)
     source, brought = bring_in(source, request, merges_in(book))
     day = day_to_set(request.as_of, source, brought)
     worked = graded(source, day, brought)
     found, edits = _outcome(request, worked, day, brought)
+    doubts = (*doubts, *told_renamed(book.renamed, str(request.book)))
     told = (*doubts, *(merged.issues if merged else ()), *meant, *(brought.issues if brought else ()))
     told = (*told, *found.issues, *texts_lost(worked, found.edits))
     found = replace(found, issues=told, merged=merged)
@@ -199,19 +205,22 @@ def check_request(request: RegradeRequest) -> None:
     out = request.out or request.book
     if request.book.name.startswith(LOCKS):
         raise InputError("regrade_lock_file", "SG510", path=request.book)
-    if request.book.is_file() and not _is_xlsx(request.book):
+    if request.book.is_file() and not _is_workbook(request.book):
         raise InputError("patch_not_xlsx", "SG510", path=request.book)
-    if out.suffix.lower() != ".xlsx":
-        raise UsageError("output_suffix", "SG601", path=out)
+    macros = request.book.suffix.lower() == MACROS
+    if macros and request.rebuild and out.suffix.lower() != ".xlsx":
+        raise UsageError("rebuild_macros", "SG601", path=request.book)
+    if out.suffix.lower() != (MACROS if macros and not request.rebuild else ".xlsx"):
+        raise UsageError("output_macros" if macros else "output_suffix", "SG601", path=out)
     if not request.dry_run and out.exists() and (lock := open_elsewhere(out)):
         raise OutputBusyError("regrade_open", path=str(out), lock=lock)
 
 
-def _is_xlsx(path: Path) -> bool:
+def _is_workbook(path: Path) -> bool:
     """Whether a file is what its name says: a package, perhaps under a password."""
     from sheetgen.share.encrypt import is_sealed
 
-    if path.suffix.lower() != ".xlsx":
+    if path.suffix.lower() not in (".xlsx", MACROS):
         return False
     with path.open("rb") as file:
         begins = file.read(2)
@@ -254,6 +263,8 @@ def _outcome(
         Issue("SG532", "warning", f"#{sheet}", facts=(("cell", cell), ("sheet", sheet)))
         for sheet, cell in results.strange
     ]
+    if source.package.with_macros:
+        issues.append(Issue("SG552", "warning", str(request.book)))
     if source.package.signed:
         issues.append(Issue("SG534", "warning", str(request.book)))
     ranks, tiers = content.graded.frame["final_rank"], source.scheme.file.tiers

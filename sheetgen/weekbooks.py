@@ -68,7 +68,7 @@ def _workbooks(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() == ".xlsx" and path.is_file() and not path.name.startswith(_MARKS)
+        if path.suffix.lower() in (".xlsx", ".xlsm") and path.is_file() and not path.name.startswith(_MARKS)
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RUN: Final = "sheetgen_run"
 LOCKS: Final = {"~$": "", ".~lock.": "#"}
 """how the lock file of an open workbook begins, and ends beside the workbook's name"""
-OTHERS: Final = (".xls", ".xlsb", ".xlsm", ".et", ".ods", ".numbers")
+OTHERS: Final = (".xls", ".xlsb", ".et", ".ods", ".numbers")
 """workbooks that staff may hand back by mistake"""
 
 
@@ -96,7 +96,7 @@ def _refuse(folder: Path, mine: list[_Seen]) -> None:
 
 def _workbooks(folder: Path) -> list[Path]:
     found = [p for p in sorted(folder.iterdir()) if p.is_file() and not p.name.startswith((*LOCKS, "."))]
-    return [p for p in found if p.suffix.lower() in (".xlsx", *OTHERS)]
+    return [p for p in found if p.suffix.lower() in (".xlsx", ".xlsm", *OTHERS)]
 
 
 def _open_ones(folder: Path) -> list[Issue]:

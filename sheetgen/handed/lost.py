@@ -62,6 +62,8 @@ def lost(handed: Handed, fresh: bytes) -> tuple[Issue, ...]:
     words = sorted(name for name in own if not name.lower().startswith(("_xlnm.", "_filterdatabase", "_xl")))
     if words:
         issues.append(_issue(handed, handed.name, "lost_names", words))
+    if old.with_macros:
+        issues.append(_issue(handed, handed.name, "lost_macros", ["vbaProject"]))
     issues.append(Issue("SG818", "note", handed.name))
     return tuple(issues)
 

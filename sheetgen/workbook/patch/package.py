@@ -18,6 +18,7 @@ from sheetgen.workbook.patch.markup import plain_string
 from sheetgen.workbook.patch.refs import Area, area_of
 
 CONTENT_TYPES: Final = "/[content_types].xml"
+_WITH_MACROS: Final = "macroenabled"
 _OLE: Final = bytes.fromhex("D0CF11E0A1B11AE1")
 _RELATIONSHIPS: Final = ".rels"
 _SHEETS: Final = ("worksheet", "chartsheet", "dialogsheet", "macrosheet", "xlmacrosheet")
@@ -181,6 +182,16 @@ class Package:
     def signed(self) -> bool:
         """Whether a digital signature is in it, which any change breaks."""
         return any(name.startswith("/_xmlsignatures/") for name in self.members)
+
+    @property
+    def with_macros(self) -> bool:
+        """Whether it is the kind of workbook that may hold macros, by the content type of its main part."""
+        nodes = list(self.tree(CONTENT_TYPES)) if self.has(CONTENT_TYPES) else []
+        own = [n for n in nodes if (n.get("PartName") or "").lower() == self.workbook.lower()]
+        ending = posixpath.splitext(self.workbook)[1].removeprefix(".").lower()
+        usual = [n for n in nodes if (n.get("Extension") or "").lower() == ending]
+        kind = ((own or usual)[0].get("ContentType") or "") if own or usual else ""
+        return _WITH_MACROS in kind.lower()
 
     @property
     def macros(self) -> bool:

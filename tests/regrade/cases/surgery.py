@@ -92,6 +92,33 @@ def as_excel(parts: Parts) -> None:
     parts[WORKBOOK] = parts[WORKBOOK].replace(b'"veryHidden"', b'"hidden"')
 
 
+def as_macros(parts: Parts) -> None:
+    """A workbook with macros as Excel saves it: code, a ribbon of its own, a button on a sheet."""
+    plain, macros = f"{KIND}.sheet.main+xml", "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+    assert plain in parts[TYPES].decode()
+    parts[TYPES] = parts[TYPES].replace(plain.encode(), macros.encode())
+    parts["xl/vbaProject.bin"] = bytes(range(256)) * 9
+    office = "http://schemas.microsoft.com/office/2006/relationships"
+    link(parts, WORKBOOK, f"{office}/vbaProject", "vbaProject.bin", "rIdVba")
+    kind_of(parts, "xl/vbaProject.bin", "application/vnd.ms-office.vbaProject")
+    parts["customUI/customUI14.xml"] = (
+        b'<customUI xmlns="http://schemas.microsoft.com/office/2009/07/customui"></customUI>'
+    )
+    ribbon = "http://schemas.microsoft.com/office/2007/relationships/ui/extensibility"
+    put_in(
+        parts, "_rels/.rels", "</Relationships>",
+        f'<Relationship Id="rIdRibbon" Type="{ribbon}" Target="customUI/customUI14.xml"/>',
+    )  # fmt: skip
+    parts["xl/ctrlProps/ctrlProp1.xml"] = (
+        b'<formControlPr xmlns="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main" '
+        b'objectType="Button" fmlaMacro="Run"/>'
+    )
+    link(
+        parts, sheets(parts)["客户级别"], f"{hostile.DOCUMENT}/ctrlProp", "../ctrlProps/ctrlProp1.xml", "rIdC"
+    )
+    kind_of(parts, "xl/ctrlProps/ctrlProp1.xml", "application/vnd.ms-excel.controlproperties+xml")
+
+
 def _strings(parts: Parts) -> list[bytes]:
     return re.findall(rb"<si>(.*?)</si>", parts[STRINGS], re.DOTALL)
 
