@@ -27,9 +27,9 @@ POINTING: Final = {"parameters": "p_as_of", "overview": "fig_"}
 def with_renamed(book: OpenBook, package: Package, scheme: Scheme) -> tuple[OpenBook, list[Issue]]:
     """``book`` with our sheets that were given another name, and a note of each (SG821)."""
     ours = {word for label in map(title_of, book.names) for word in (label.zh, label.en)}
-    free = [name for name in book.workbook.sheet_names if name not in ours]
+    free = [n for n in book.workbook.sheet_names if n not in ours and n not in book.renamed.values()]
     gone = [sheet_id for sheet_id in _wanted(scheme) if not book.names.get(sheet_id)]
-    found: dict[str, str] = {}
+    found: dict[str, str] = dict(book.renamed)
     for sheet_id, start in POINTING.items():
         if not book.names.get(sheet_id):
             refers = (refers for name, _, refers in package.names if name.startswith(start))

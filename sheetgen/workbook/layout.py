@@ -123,9 +123,18 @@ class Layout:
     blank: bool = False
     parts: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     """the sheets of each detail table that has more than one; no customer stands on two"""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """sheets that staff gave another name: id -> theirs"""
 
     def sheet(self, sheet_id: str) -> str:
         """The sheet's name as it stands before ``!`` in a formula."""
+        if sheet_id in self.renamed:
+            theirs = self.renamed[sheet_id].replace("'", "''")
+            return f"'{theirs}'"
+        return self.target(sheet_id)
+
+    def target(self, sheet_id: str) -> str:
+        """The sheet's name as links have it: no program changes those with the sheet's name."""
         name = title_of(sheet_id).text(self.lang)
         return f"'{name}'" if " " in name else name
 

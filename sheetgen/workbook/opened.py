@@ -1,4 +1,4 @@
-"""A book of ours, opened to be read: its sheets by header text, its state, never by position.
+"""A book of ours, opened to be read: its sheets by name or by what is on them, columns by header text.
 
 Values come through calamine. No formula is ever trusted or copied.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from sheetgen.grading.coding import EPOCH
 from sheetgen.i18n import Label, messages
 from sheetgen.scheme.tables import data_tables
 from sheetgen.share.encrypt import is_sealed, unseal
-from sheetgen.workbook.layout import SHEETS, further_sheets, table_of, title_of
+from sheetgen.workbook.layout import RECORDS, SHEETS, further_sheets, table_of, title_of
 
 Row = Mapping[str, Any]
 KEY = "key"
@@ -30,7 +30,7 @@ FIRST_SERIAL, LAST_SERIAL = 61, 109_575
 @dataclass(frozen=True)
 class OpenBook:
     """A book of ours. ``data``: its plain package; ``names``: sheet id -> name, empty where it is gone;
-    ``state``: what ``_sheetgen`` says."""
+    ``state``: what ``_sheetgen`` says; ``renamed``: the names among these that staff gave."""
 
     path: Path
     sha256: str
@@ -38,6 +38,7 @@ class OpenBook:
     workbook: Any
     names: Mapping[str, str]
     state: Mapping[str, str]
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def sheets(self, table: str) -> list[str]:
         """The names of the sheets that a table stands on, as far as they are there."""
@@ -96,14 +97,38 @@ def open_book(
     except (CalamineError, OSError, ValueError) as error:
         raise InputError("previous_unreadable", "SG105", path=path, problem=type(error).__name__) from None
     names = {sheet_id: _named(workbook.sheet_names, label) for sheet_id, label in SHEETS.items()}
+    state = _state(workbook, names["state"])
+    names |= {sheet: _named(workbook.sheet_names, title_of(sheet)) for sheet in further_sheets(state)}
+    renamed = _renamed(workbook, names, state, data) if state else {}
+    names |= renamed
     gone = [SHEETS[key].zh for key in ("customers", "tiers") if not names[key]]
     if gone and not names["state"]:
         raise InputError("previous_foreign", "SG512", path=path)
     if gone and not broken:
         raise InputError("regrade_sheet", "SG523", sheet=gone[0])
-    state = _state(workbook, names["state"])
-    names |= {sheet: _named(workbook.sheet_names, title_of(sheet)) for sheet in further_sheets(state)}
-    return OpenBook(path, sha256, data, workbook, names, state)
+    return OpenBook(path, sha256, data, workbook, names, state, renamed)
+
+
+
+def _renamed(
+    workbook: Any, names: Mapping[str, str], state: Mapping[str, str], data: bytes
+) -> dict[str, str]:
+    """Those of our sheets that stand under another name."""
+    import json
+
+    free = [name for name in workbook.sheet_names if name not in names.values()]
+    rows = json.loads(state["rows"]) if state.get("rows", "").startswith("{") else {}
+    had = {t for t in RECORDS if t in RECORDS[:2] or rows.get(t) or names.get(f"tail_{t}")}
+    always = {s for s in SHEETS if s not in RECORDS and not s.startswith("tail_")} - {"merges"}
+    gone = [s for s in SHEETS if s in had | always and not names[s]]
+    if not free or not gone:
+        return {}
+    from sheetgen.workbook.patch.package import open_package
+    from sheetgen.workbook.renamed import LOOK_AT, find_renamed
+
+    heads = {name: workbook.get_sheet_by_name(name).to_python(nrows=LOOK_AT) for name in free}
+    package = open_package(data, lambda *_: None)  # it was looked through
+    return find_renamed(heads, [(name, refers) for name, _, refers in package.names], gone)
 
 
 def _named(sheets: list[str], label: Label) -> str:

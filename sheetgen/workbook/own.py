@@ -127,6 +127,7 @@ def _words(cell: Any) -> str:
 def read_sheets(book: OpenBook) -> tuple[tuple[OwnSheet, ...], tuple[Issue, ...]]:
     """The sheets that staff added, their values, and what of them does not move on."""
     ours = {title_of(sheet).text(lang) for sheet in book.names for lang in LANGS}
+    ours |= set(book.renamed.values())
     found: list[OwnSheet] = []
     issues: list[Issue] = []
     for meta in book.workbook.sheets_metadata:

@@ -23,6 +23,7 @@ from sheetgen.workbook.kept import EXTRA, MARK, Kept
 from sheetgen.workbook.last import LastBook
 from sheetgen.workbook.opened import OpenBook, Row, by_customer, open_book, serial_of, text_of
 from sheetgen.workbook.own import read_columns, read_sheets
+from sheetgen.workbook.renamed import told as told_renamed
 from sheetgen.workbook.review import HEADERS, Review, accepted, read_reviews
 from sheetgen.workbook.rules_left import changed_parameters, rules_of
 from sheetgen.workbook.typed import TYPED, typed_rows
@@ -78,7 +79,7 @@ def read_previous(
         figures=last_figures(book.state, scheme.id),
         sha256=book.sha256,
         series=book.state.get("series") or book.state.get("run_id", ""),
-        issues=(*issues, *told),
+        issues=(*issues, *told_renamed(book.renamed, str(path)), *told),
         rules=rules_of(book.state),
         handed=_handed(book, tiers, scheme),
         kept=kept,

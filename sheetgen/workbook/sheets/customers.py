@@ -63,7 +63,7 @@ def customers_sheet(content: Content) -> Sheet:
 def _link(content: Content, target: str) -> Column:
     """Links to the customer's rows on another sheet; none where there are no rows."""
     layout, label = content.layout, content.say(f"to_{target}")
-    sheet, spare = layout.sheet(target), layout.spare["customers"]
+    sheet, spare = layout.target(target), layout.spare["customers"]
     place = f'"#{sheet}!A"&'
     own = layout.own("customers", "customer_id")
     if target in content.slices and target in content.scheme.detail_tables:

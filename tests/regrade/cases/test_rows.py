@@ -55,18 +55,6 @@ def test_w03_a_customer_deleted(firm: Built, tmp_path: Path) -> None:
     assert made.cell(SALES, "KH03", "金额").value == seen.cell(SALES, "KH03", "金额").value
 
 
-def test_w05_a_sheet_renamed(firm: Built, tmp_path: Path) -> None:
-    """A sheet of ours under another name is not searched for: it is named, and nothing is written."""
-
-    def rename(parts: dict[str, bytes]) -> None:
-        parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(b'name="' + SALES.encode(), b'name="X')
-
-    book = changed(firm.request.out, tmp_path / "book.xlsx", rename)
-    with pytest.raises(InputError) as stop:
-        regrade(RegradeRequest(book))
-    assert (stop.value.code, stop.value.facts["sheet"]) == ("SG523", SALES)
-
-
 def test_w06_a_score_typed_over(firm: Built, tmp_path: Path) -> None:
     seen = Seen(firm.request.out)
     cells: Cells = {seen.place("价值评分", "KH03", "总分"): Constant(99.0)}

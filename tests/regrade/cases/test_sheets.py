@@ -1,0 +1,132 @@
+"""Our sheets under names that staff gave them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sheetgen.check_book import check_book
+from sheetgen.diff import diff
+from sheetgen.errors import InputError
+from sheetgen.explain import explain
+from sheetgen.pipeline import BuildRequest, Built, build
+from sheetgen.rebuild import rebuild
+from sheetgen.regrade import Regraded, RegradeRequest, regrade
+from tests.office.office import Office
+from tests.parity.desk import Desk
+from tests.regrade.books import Proof, proved, regraded
+
+from .firm import AS_OF, DAY, SALES, Seen, opened, plain
+from .surgery import changed
+
+NAMES = {
+    "总览": "看板 2026",
+    "客户信息": "客户's",
+    "价值评分": "Q1",
+    "客户级别": "分级（新）",
+    "历史交易": "6月 流水-1",
+    "客户偏好": "喜好",
+    "服务记录": "回访",
+    "级别变动": "动态",
+    "参数设置": "规则",
+    "数据质量": "质量",
+}
+"""what staff call our sheets: spaces, marks, digits, what looks like a cell"""
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """The book as staff left it, and re-graded."""
+
+    left: Path
+    out: Path
+    found: Regraded
+    proof: Proof
+
+
+@pytest.fixture(scope="module")
+def renamed(firm: Built, office: Office, tmp_path_factory: pytest.TempPathFactory) -> Renamed:
+    folder = tmp_path_factory.mktemp("renamed")
+    office.open(firm.request.out)
+    desk = Desk(office, firm, folder)
+    desk.put("tiers", desk.row_of("tiers", "KH04"), override="VIP级")
+    row = desk.next_row("transactions")
+    desk.put("transactions", row, customer_id="KH05", date=AS_OF - DAY, amount=123.45)
+    desk.put("scores", desk.row_of("scores", "KH03"), score=99.0)
+    for old, new in NAMES.items():
+        office.rename_sheet(old, new)
+    left, out = office.save_as(folder / "left.xlsx"), folder / "out.xlsx"
+    found = regraded(left, out)
+    return Renamed(left, out, found, proved(office, out, folder))
+
+
+def test_w05_every_cell_is_right_and_the_names_stay(renamed: Renamed) -> None:
+    assert renamed.proof.wrong == [], "\n".join(map(str, renamed.proof.wrong))
+    assert {sheet for sheet, _ in renamed.proof.unsaid} <= {"_transactions"}
+    assert opened(renamed.out).worksheets.keys() >= set(NAMES.values())
+    assert {(e.kind, e.sheet, e.customer) for e in renamed.found.edits} == {
+        ("override", NAMES["客户级别"], "KH04"),
+        ("added", NAMES["历史交易"], "KH05"),
+        ("typed_over", NAMES["价值评分"], "KH03"),
+    }
+
+
+def test_w05_each_name_is_told(renamed: Renamed) -> None:
+    told = [i for i in renamed.found.issues if i.code == "SG550"]
+    assert {dict(i.facts)["sheet"]: i.value for i in told} == NAMES
+    assert all(map(plain, told))
+
+
+def test_w05_other_commands_read_it_too(firm: Built, renamed: Renamed, tmp_path: Path) -> None:
+    assert check_book(renamed.out).intact
+    assert explain(renamed.out, "KH04").values["final_tier"] == "VIP级"
+    assert [(m.customer, m.now) for m in diff(firm.request.out, renamed.out).moves] == [("KH04", "vip")]
+    later = build(
+        BuildRequest(
+            tmp_path / "later.xlsx", kinds=firm.request.kinds, scheme="vip-abc", as_of=AS_OF + 7 * DAY,
+            previous=renamed.out,
+        )
+    )  # fmt: skip
+    made = Seen(later.request.out)
+    assert made.says("KH04", "最终级别") == "VIP级"
+    assert made.row(SALES, "KH05", 2) > 0, "the row that staff typed moved on"
+    assert not made.package.worksheets.keys() & set(NAMES.values()), "ours are not taken for sheets of theirs"
+    assert {i.value for i in later.issues if i.code == "SG550"} == set(NAMES.values())
+
+
+def test_w05_a_fresh_book_has_our_names(renamed: Renamed, tmp_path: Path) -> None:
+    found = rebuild(RegradeRequest(renamed.left, tmp_path / "fresh.xlsx", rebuild=True))
+    made = Seen(tmp_path / "fresh.xlsx")
+    assert made.says("KH04", "最终级别") == "VIP级"
+    assert NAMES.keys() <= made.package.worksheets.keys()
+    assert {dict(i.facts)["sheet"] for i in found.issues if i.code == "SG821"} == NAMES.keys()
+
+
+def test_w05_as_excel_saves_it(firm: Built, tmp_path: Path) -> None:
+    """Excel quotes what it must, and leaves texts in formulas alone."""
+
+    def rename(parts: dict[str, bytes]) -> None:
+        new = "'我的 流水'!".encode()
+        for name in [n for n in parts if n.startswith(("xl/worksheets/sheet", "xl/workbook.xml"))]:
+            parts[name] = re.sub(rb"(?<![#\w])" + f"{SALES}!".encode(), new, parts[name])
+        book = parts["xl/workbook.xml"]
+        parts["xl/workbook.xml"] = book.replace(f'name="{SALES}"'.encode(), 'name="我的 流水"'.encode())
+
+    book = changed(firm.request.out, tmp_path / "book.xlsx", rename)
+    found = regrade(RegradeRequest(book))
+    assert ([i.code for i in found.issues], found.changed, found.tiers) == (["SG550"], False, firm.tiers)
+
+
+def test_w05_two_sheets_that_may_be_ours_are_not_guessed(firm: Built, office: Office, tmp_path: Path) -> None:
+    office.open(firm.request.out)
+    heads = [str(cell) for cell in office.read(SALES, "A3:L3")[0]]
+    office.rename_sheet(SALES, "一")
+    office.add_sheet("二", 1)
+    office.fill("二", "A1", [heads])
+    left = office.save_as(tmp_path / "left.xlsx")
+    with pytest.raises(InputError) as stop:
+        regrade(RegradeRequest(left))
+    assert (stop.value.code, stop.value.facts["sheet"]) == ("SG523", SALES)
