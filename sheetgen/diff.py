@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetgen.errors import InputError
 from sheetgen.explain import scheme_of
-from sheetgen.i18n import Lang, text
+from sheetgen.i18n import LANGS, Lang, text
 
 if TYPE_CHECKING:
     from sheetgen.scheme.compile import Scheme
@@ -87,13 +87,16 @@ def _final_tiers(book: OpenBook, scheme: Scheme) -> dict[str, tuple[str, str]]:
     from sheetgen.grading.grade import context_of
     from sheetgen.scheme.tables import data_tables
     from sheetgen.workbook.opened import text_of
+    from sheetgen.workbook.removed import removed_word
 
     fields = data_tables()["customers"].fields
     headers = {key: fields[key].label for key in ("customer_id", "customer_name")}
     headers["final_tier"] = scheme.column("final_tier").label
     aliases, rising = context_of(scheme, "zh").tier_aliases, list(reversed(scheme.file.tiers))
-    found = {}
+    found, gone = {}, {removed_word(lang) for lang in LANGS}
     for row in book.records("tiers", headers):
+        if text_of(row.get("final_tier", "")) in gone:
+            continue  # staff marked the customer as deleted
         rank = aliases.get(text_of(row.get("final_tier", "")).casefold(), 0)
         if not rank:
             raise InputError("not_calculated", "SG521", path=book.path)

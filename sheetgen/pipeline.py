@@ -76,6 +76,13 @@ class Built:
         return bool((self.clean.ledger.left_out["fate"] == "held_back").any())
 
     @property
+    def customers(self) -> int:
+        """The customers that count: all but those marked as deleted."""
+        from sheetgen.grading.removed import told_in
+
+        return int((~told_in(self.graded.frame)).sum())
+
+    @property
     def beside(self) -> dict[str, dict[str, int]]:
         """Of each scheme beside the first: customers by tier id, highest tier first."""
         found = {}

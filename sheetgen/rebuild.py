@@ -201,7 +201,7 @@ def outcome(request: RegradeRequest, fresh: Fresh, edits: tuple[Edited, ...] | N
     edits = edits_of(handed) if edits is None else edits
     settings = content.graded.settings
     return Regraded(
-        request=request, scheme=handed.scheme, as_of=settings.as_of, tiers=counts, customers=content.n,
+        request=request, scheme=handed.scheme, as_of=settings.as_of, tiers=counts, customers=content.counted,
         ledger=content.clean.ledger, edits=edits, changes=changes_of(handed, content.graded, edits),
         issues=(*handed.issues, *_held_back(handed)), changed=True, run_id=content.run_id,
         sha256=handed.sha256, digest=fresh.digest,

@@ -153,6 +153,7 @@ def examine(request: RegradeRequest) -> Seen:
     from sheetgen.workbook.patch.package import open_package
     from sheetgen.workbook.read import merges_in
     from sheetgen.workbook.regrade.meant import with_meant
+    from sheetgen.workbook.regrade.restored import with_restored
     from sheetgen.workbook.regrade.source import Source, with_words
     from sheetgen.workbook.regrade.texts_lost import texts_lost
     from sheetgen.workbook.renamed import told as told_renamed
@@ -168,14 +169,15 @@ def examine(request: RegradeRequest) -> Seen:
         raise InputError("patch_other_suffix", "SG510", path=request.book)
     source, merged = with_copies(request, book, Source(package, book.names, book.state, scheme_of(book)))
     source, meant = with_meant(with_words(source), look_through)
+    source, restored = with_restored(source, look_through)
     source, brought = bring_in(source, request, merges_in(book))
     day = day_to_set(request.as_of, source, brought)
     worked = graded(source, day, brought)
     found, edits = _outcome(request, worked, day, brought)
     doubts = (*doubts, *told_renamed(book.renamed, str(request.book)))
     told = (*doubts, *(merged.issues if merged else ()), *meant, *(brought.issues if brought else ()))
-    told = (*told, *found.issues, *texts_lost(worked, found.edits))
-    found = replace(found, issues=told, merged=merged)
+    told = (*told, *restored.issues, *found.issues, *texts_lost(worked, found.edits))
+    found = replace(found, issues=told, merged=merged, edits=(*restored.told, *found.edits))
     if merged:
         found = replace(found, edits=(*found.edits, *conflicts_of(merged)))
     return Seen(book, source, found, edits, worked.believed)
@@ -270,7 +272,7 @@ def _outcome(
     ranks, tiers = content.graded.frame["final_rank"], source.scheme.file.tiers
     counts = {tier.id: int((ranks == len(tiers) - i).sum()) for i, tier in enumerate(tiers)}
     found = Regraded(
-        request, source.scheme, worked.settings.as_of, counts, content.n,
+        request, source.scheme, worked.settings.as_of, counts, content.counted,
         brought.ledger if brought else content.clean.ledger, listed, changes_of(worked, base, listed),
         tuple(issues), False, files=brought.files if brought else (),
     )  # fmt: skip

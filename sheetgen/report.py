@@ -36,7 +36,7 @@ def as_json(built: Built) -> dict[str, Any]:
         "scheme": built.scheme.id,
         "run_id": built.run_id,
         "digest": built.digest,
-        "customers": len(built.graded.frame),
+        "customers": built.customers,
         "tiers": built.tiers,
         **({"beside": built.beside} if built.beside else {}),
         "rows": {"read": ledger.read_rows, **{fate: ledger.rows.get(fate, 0) for fate in FATES}},
@@ -137,10 +137,10 @@ def summary(built: Built) -> Iterator[str]:
     for fate, rows, cents in lines:
         yield f"  {pad(say(f'fate_{fate}'), 18)}{rows:>10,}  {money(cents):>{width}}"
     yield say("run_balanced")
-    yield say("run_tiers", n=f"{len(built.graded.frame):,}")
+    yield say("run_tiers", n=f"{built.customers:,}")
     for tier in built.scheme.file.tiers:
         count = built.tiers[tier.id]
-        bar = "■" * max(1 if count else 0, round(30 * count / max(1, len(built.graded.frame))))
+        bar = "■" * max(1 if count else 0, round(30 * count / max(1, built.customers)))
         yield f"  {pad(tier.label.text(lang), 18)}{count:>8,}  {bar}"
     if built.graded.changes:
         yield say("run_changes", n=len(built.graded.changes))

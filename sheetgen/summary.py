@@ -123,7 +123,7 @@ def _tiles(content: Content, lists: Sequence[People]) -> tuple[Tile, ...]:
     late = int((frame["next_follow_up"] < content.as_of_serial).sum())
     label = content.scheme.label(content.scheme.file.revenue).text(content.lang)
     return (
-        Tile(say("tile_customers"), f"{content.n:,}", say("week_active", n=f"{active:,}")),
+        Tile(say("tile_customers"), f"{content.counted:,}", say("week_active", n=f"{active:,}")),
         Tile(say("tile_revenue", label=label), f"{spend:,.0f}"),
         Tile(say("week_rises"), f"{rises:,}", tone="good" if rises else ""),
         Tile(say("week_falls"), f"{falls:,}", tone="bad" if falls else ""),
@@ -149,7 +149,7 @@ def _tiers(content: Content, last: LastBook) -> tuple[TierRow, ...]:
         found.append(
             TierRow(
                 tier.label.text(content.lang), now, f"{was:,}" if last.handed else "—",
-                f"{now - was:+,}" if last.handed and now != was else "", now / max(1, content.n),
+                f"{now - was:+,}" if last.handed and now != was else "", now / max(1, content.counted),
                 f"{money:,.0f}", background, ink,
             )
         )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetgen.errors import UsageError
 from sheetgen.grading.coding import EPOCH
+from sheetgen.grading.removed import without_results
 from sheetgen.grading.settings import new_period
 from sheetgen.model import Facts, Graded, Settings
 from sheetgen.scheme.expr import evaluate
@@ -66,7 +67,8 @@ def grade(facts: Facts, inputs: pd.DataFrame, scheme: Scheme, settings: Settings
         if value.dtype.kind == "b":
             value = value.astype(np.float64)
         names[column.id] = columns[column.id] = np.broadcast_to(value, (n,)) if value.ndim == 0 else value
-    return Graded(pd.DataFrame(columns), settings)
+    kept = {"customer_id", *(i.id for i in scheme.inputs)}
+    return Graded(without_results(pd.DataFrame(columns), kept), settings)
 
 
 def empty_inputs(scheme: Scheme, n: int) -> pd.DataFrame:

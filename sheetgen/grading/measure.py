@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sheetgen.grading.coding import EPOCH, Coded, code, column_of, serial_days
 from sheetgen.grading.derive import with_columns
 from sheetgen.grading.engines import Query, Run, in_duckdb
+from sheetgen.grading.removed import REMOVED, removed
 from sheetgen.model import Clean, Facts, Settings
 from sheetgen.scheme.rounding import round_half_away
 from sheetgen.scheme.tables import data_tables
@@ -58,7 +59,8 @@ def measure(clean: Clean, scheme: Scheme, settings: Settings, run: Run = in_duck
             frame[key] = np.nan_to_num(values, nan=0.0) if metric.empty == 0 else values
     for key, metric in scheme.metrics_from("customers").items():
         frame[key] = _customer_value(customers[metric.of], metric, settings.as_of)
-    return Facts(frame, settings.as_of)
+    gone = removed(customers)
+    return Facts(frame.assign(**{REMOVED: gone}) if gone.any() else frame, settings.as_of)
 
 
 def aggregate(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sheetgen.grading.coding import EPOCH
 from sheetgen.grading.derive import PLAIN
 from sheetgen.grading.measure import ROUND
+from sheetgen.grading.removed import living
 from sheetgen.model import Facts, Settings
 from sheetgen.scheme.expr import evaluate
 from sheetgen.scheme.rounding import round_half_away
@@ -92,9 +93,9 @@ def resolve_cuts(scheme: Scheme, settings: Settings, facts: Facts, changed: Mapp
     """``settings`` with the cuts of quantile criteria and relative tier edges as plain numbers.
 
     Equal customers always fall on the same side: where cuts coincide a score or a tier is skipped, no tie is
-    split.
+    split. Customers marked as deleted have no part in them.
     """
-
+    facts = replace(facts, frame=living(facts.frame))
     settings = replace(settings, numbers={**settings.numbers, **numbers_of_data(scheme, facts, changed)})
     tables = dict(settings.tables)
     if scheme.file.cut_by != "value":

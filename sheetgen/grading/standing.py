@@ -128,7 +128,7 @@ def rank_by_last_rules(
     ranks = grade(facts, inputs, was, settings, lang).frame["held_rank"]
     ids = [tier.id for tier in reversed(was.file.tiers)]
     now = {tier.id: float(i) for i, tier in enumerate(reversed(scheme.file.tiers), 1)}
-    found["rule_rank"] = [now.get(ids[int(rank) - 1], 0.0) for rank in ranks.tolist()]
+    found["rule_rank"] = [now.get(ids[int(r) - 1], 0.0) if r > 0 else 0.0 for r in ranks.tolist()]
     return found
 
 

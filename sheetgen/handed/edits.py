@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.grading.coding import EPOCH
+from sheetgen.grading.removed import FIELD
 from sheetgen.handed.sheets import is_filled, text_of
+from sheetgen.i18n import text
 from sheetgen.model import Change
 from sheetgen.workbook.layout import RECORDS, SHEETS
 from sheetgen.workbook.regrade.edited import Edited, Kind
-from sheetgen.workbook.sheets.base import TOTALS, WRITTEN, staff_fields
+from sheetgen.workbook.sheets.base import FLAGS, TOTALS, WRITTEN, staff_fields
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +41,10 @@ def _entries(handed: Handed) -> Iterator[Edited]:
         frame = handed.tables[table].drop_duplicates("customer_id").set_index("customer_id")
         now = frame[key].map(text_of).reindex(handed.ids).fillna("")
         lines = frame["line"].reindex(handed.ids).fillna(0).astype(int)
-        yield from _compared(handed, table, key, "remark", now, lines)
+        mark = key == FIELD
+        if mark:  # as the cell says it
+            now = now.map(lambda word: text(f"flag_{word}", handed.lang) if word in FLAGS else word)
+        yield from _compared(handed, table, key, "deleted" if mark else "remark", now, lines)
 
 
 def _compared(
@@ -148,7 +153,7 @@ def changes_of(handed: Handed, graded: Graded, edits: tuple[Edited, ...]) -> tup
         ids, names, was.tolist(), held.tolist(),
         *(frame[key].tolist() for key in ("final_rank", "override_rank", "why")), strict=True,
     ):  # fmt: skip
-        if not 0 < before < len(rising) or before == int(now):
+        if not 0 < before < len(rising) or not now > 0 or before == int(now):
             continue
         by_hand = forced > 0 or before != kept
         cause = "override" if by_hand else "correction" if customer in mended else "rule" if rules else "data"

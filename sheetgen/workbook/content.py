@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from sheetgen.errors import InputError
 from sheetgen.grading.coding import EPOCH
 from sheetgen.grading.derive import with_columns
+from sheetgen.grading.removed import told_in
 from sheetgen.i18n import Lang, text
 from sheetgen.model import Clean, Graded
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.kept import NO_KEPT, Kept
 from sheetgen.workbook.layout import FIRST, PART_ROWS, SHEETS, Layout, Part, spare_rows
+from sheetgen.workbook.removed import removed_word
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -69,6 +71,11 @@ class Content:
         return text(key, self.lang, **facts)
 
     @property
+    def counted(self) -> int:
+        """The customers that count: all but those marked as deleted."""
+        return self.n - int(self.removed.sum())
+
+    @property
     def longest(self) -> int:
         """The rows of the customer who has most of them in one table."""
         return max(int(n.max(initial=0)) for _, _, n in self.slices.values())
@@ -80,9 +87,24 @@ class Content:
 
     def values(self, column: str) -> list[Any]:
         """A metric or computed column as cell values, prepared rows too; ``None`` where empty."""
-        return (
-            shown(self.graded.frame[column].to_numpy(), self.lang) + [None] * self.layout.spare["customers"]
-        )
+        cells = shown(self.graded.frame[column].to_numpy(), self.lang)
+        return self.in_place(cells) + [None] * self.layout.spare["customers"]
+
+    def states(self) -> list[Any]:
+        """The states of the rows of 价值评分 and 客户级别, prepared ones too."""
+        return self.in_place([1.0] * self.n) + [None] * self.layout.spare["customers"]
+
+    def in_place(self, cells: list[Any]) -> list[Any]:
+        """``cells``, one a customer, with the word that stands there for those marked as deleted."""
+        word = removed_word(self.lang)
+        for i in self.removed.nonzero()[0].tolist():
+            cells[i] = word
+        return cells
+
+    @property
+    def removed(self) -> Any:
+        """Which customers are marked as deleted, a bool array."""
+        return told_in(self.graded.frame)
 
 
 def shown(values: Any, lang: Lang) -> list[Any]:

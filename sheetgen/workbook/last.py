@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.grading.grade import empty_inputs
+from sheetgen.grading.removed import FIELD
 from sheetgen.grading.standing import LastRules, take_up
 from sheetgen.grading.track import empty_ledger
 from sheetgen.model import Issue, Raw, RawTable
@@ -112,8 +113,9 @@ class LastBook:
             if gone:
                 kept["remark"] = _both(kept.get("remark"), gone.get("remark"))
             for fields in staff.values():
-                for words in fields.values():
-                    if said := words.pop(other, ""):
+                for name, words in fields.items():
+                    said = words.pop(other, "")
+                    if said and name != FIELD:  # one of two ids is no longer used; that is no reason to drop both
                         words[keep] = _both(words.get(keep), said)
         moved = self.kept.merged({other: _end(other, into) for other in into})
         return replace(self, tiers=tiers, staff=staff, handed=handed, kept=moved)

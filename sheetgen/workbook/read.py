@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.grading.grade import context_of
+from sheetgen.grading.removed import FIELD, meant
 from sheetgen.grading.standing import DAYS, HANDED_ON, RANKS
 from sheetgen.grading.track import empty_ledger
 from sheetgen.i18n import Label, messages
@@ -53,6 +54,7 @@ def read_previous(
         mine = {f.id: f.label for f in tables[table].fields.values() if f.owner == "staff"}
         found = by_customer(book.records(table, {**by_id, **mine}))
         staff[table] = {name: {c: text_of(r[name]) for c, r in found.items() if r.get(name)} for name in mine}
+    staff["customers"][FIELD] = {c: meant(words) for c, words in staff["customers"][FIELD].items()}
     tiers = by_customer(book.records("tiers", {**by_id, **_tier_headers(scheme)}))
     typed = [
         typed_rows(book.workbook, name, t, str(path), book.sha256, book.state)

@@ -31,8 +31,8 @@ def find_renamed(
 ) -> dict[str, str]:
     """Sheet id -> name, of those of ``gone`` that are among ``sheets``.
 
-    ``sheets``: name -> the first rows, of all that have none of our names; ``names``: the workbook's names and
-    what they refer to.
+    ``sheets``: name -> the first rows, of all that have none of our names; ``names``: the workbook's names
+    and what they refer to.
     """
     found: dict[str, str] = {}
     refers = tuple(names)

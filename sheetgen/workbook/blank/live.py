@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 from sheetgen.grading.coding import EPOCH
 from sheetgen.grading.measure import ROUND
 from sheetgen.grading.settings import HIGHEST
+from sheetgen.scheme.expr import quote
 from sheetgen.workbook.book import Cell, Sheet, Validation
 from sheetgen.workbook.layout import letter
+from sheetgen.workbook.removed import count_formula, state_formula
 from sheetgen.workbook.sheets.basics import FIRST_DAY, LAST_DAY
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def _edge(layout: Layout, key: str, cut_by: str, part: float, digits: int) -> tu
         exact = f'ROUND(ROUND({some}*SUMIF({column},">0"),{digits + 4}),{digits + 3})'
         return f"IF({positive}=0,{NOBODY},ROUNDUP({exact},{digits}))", False
     if cut_by == "rank":
-        everyone = f"COUNTA({layout.block('customers', 'customer_id')})"
+        everyone = count_formula(layout)
         place = f"MAX(1,MIN({positive},ROUNDUP(ROUND({some}*{everyone},9),0)))"
         return f"IF({positive}=0,{NOBODY},LARGE({column},{place}))", False
     above = f'SUMIF({column},">"&{column})/SUMIF({column},">0")<{some}-1E-12'
@@ -162,11 +164,10 @@ def without_circle(content: Content, sheets: Iterable[Sheet]) -> tuple[Sheet, ..
     if layout.scheme.file.cut_by == "value":
         return tuple(sheets)
     full = content.say("gate_full")
-    own = layout.own("scores", "customer_id")
     row = layout.own("tiers", "row")
     shown = f"INDEX({layout.whole('scores', 'state')},{row})"
     told = {
-        "scores": f'IF({own}="","",IF(x_gate=1,"{full}",1))',
+        "scores": state_formula(layout, quote(full)),
         "tiers": f'IF({row}=0,"",IF(AND(edges_wrong=1,{shown}<>""),x_gate_text,{shown}))',
     }
     if _sheet_of(layout, layout.scheme.file.tier_by) == "tiers":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sheetgen.errors import InputError
+from sheetgen.grading.removed import FIELD
 from sheetgen.i18n import text
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.layout import LINKS, RECORDS, SHEETS, Layout, letter
@@ -79,6 +80,8 @@ def headers_of(sheet_id: str, scheme: Scheme, lang: Lang) -> dict[str, str]:
 
 def optional_of(sheet_id: str) -> tuple[str, ...]:
     """The columns that a sheet may lack."""
+    if sheet_id == "customers":
+        return (FIELD,)  # books of before have no such column
     if sheet_id not in RECORDS:
         return ()
     return tuple(f.id for f in data_tables()[sheet_id].columns.values() if f.optional)
@@ -110,6 +113,8 @@ def in_place(layout: Layout, blocks: Mapping[str, Block]) -> Layout:
         else keys
         for sheet, keys in layout.columns.items()
     }
+    if "customers" in blocks and FIELD not in blocks["customers"].columns:
+        letters["customers"].pop(FIELD, None)
     vars(layout)["columns"] = letters  # takes the place of the worked out property
     return layout
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.grading.coding import EPOCH
+from sheetgen.grading.removed import FIELD
 from sheetgen.model import Change, Issue
 from sheetgen.workbook.blank.filled import live_cells_of
 from sheetgen.workbook.celltext import letters
@@ -25,6 +26,7 @@ from sheetgen.workbook.written import read_written
 if TYPE_CHECKING:
     from sheetgen.workbook.regrade.blocks import Block
     from sheetgen.workbook.regrade.noted import Results
+    from sheetgen.workbook.regrade.source import Source
     from sheetgen.workbook.regrade.work import Worked
 
 REMARKS: Final = ("remark",)
@@ -49,11 +51,16 @@ class Base:
 
 def base_of(worked: Worked) -> Base:
     """What the book was written with."""
+    return base_in(worked.source)
+
+
+def base_in(source: Source) -> Base:
+    """What a book was written with."""
     import numpy as np
 
-    if not worked.source.names.get("base"):
+    if not source.names.get("base"):
         return Base({})
-    grid = worked.source.grid("base")
+    grid = source.grid("base")
     heads = {col: text_of(cell) for col, cell in grid.cells.get(0, {}).items()}
     told = {}
     for col, head in heads.items():
@@ -114,7 +121,8 @@ def _words(worked: Worked, base: Base) -> Iterator[Edited]:
     for table, key in staff_fields():
         block = worked.blocks[table]
         for customer, row in rows_by_customer(block, worked.people).items():
-            yield from _compared(block, row, key, customer, "remark", base.text(customer, f"{table}.{key}"))
+            kind = "deleted" if key == FIELD else "remark"
+            yield from _compared(block, row, key, customer, kind, base.text(customer, f"{table}.{key}"))
 
 
 def _compared(block: Block, row: int, key: str, customer: str, kind: Kind, was: str) -> Iterator[Edited]:
@@ -208,7 +216,7 @@ def changes_of(worked: Worked, base: Base, edits: tuple[Edited, ...]) -> tuple[C
         worked.people.ids, names, finals, overridden, frame["why"].tolist(), strict=True
     ):
         was = int(base.number(customer, "final"))
-        if not was or was == int(now):
+        if not was or not now > 0 or was == int(now):  # one marked as deleted has no tier
             continue
         by_hand = forced > 0 or was != int(base.number(customer, "held"))
         cause = "override" if by_hand else "correction" if customer in mended else "rule" if rules else "data"

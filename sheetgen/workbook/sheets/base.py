@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 WRITTEN: Final = ("override", "override_reason", "override_until", "override_by", "remark")
 """staff's columns on 客户级别, as they were written: ``tiers.override``"""
+FLAGS: Final = ("yes", "no")
 TOTALS: Final = ("transactions.rows", "transactions.cents")
 """what the sales of a customer came to"""
 
@@ -41,7 +42,10 @@ def _written(content: Content) -> dict[str, list[Any]]:
     }
     for table, key in staff_fields():
         own = tables[table].drop_duplicates("customer_id").set_index("customer_id")[key]
-        found[f"{table}.{key}"] = [v if isinstance(v, str) and v else None for v in own.reindex(ids).tolist()]
+        words = [v if isinstance(v, str) and v else None for v in own.reindex(ids).tolist()]
+        if data_tables()[table].fields[key].type == "flag":
+            words = [content.say(f"flag_{w}") if w in FLAGS else w for w in words]
+        found[f"{table}.{key}"] = words
     sales = (
         tables["transactions"].groupby("customer_id")["cents"].agg(["count", "sum"]).reindex(ids).fillna(0)
     )

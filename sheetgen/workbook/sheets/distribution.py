@@ -85,6 +85,8 @@ def pareto_block(page: Canvas, row: int) -> int:
 
     By profit where the scheme measures it and any is known, else by the scheme's own money.
     """
+    import numpy as np
+
     content, say, scheme = page.content, page.content.say, page.content.scheme
     basis = _pareto_basis(content)
     spend, label = block(content, "scores", basis), scheme.label(basis).text(content.lang)
@@ -98,7 +100,7 @@ def pareto_block(page: Canvas, row: int) -> int:
         say("cumulative"),
         say("pareto_even"),
     )
-    first, n, whole = row + 2, content.n, total(spend)
+    first, n, whole = row + 2, int(np.isfinite(spend.values).sum()), total(spend)
     for i, share in enumerate(SHARES):
         at, r = first + i, first + i + 1
         count = -int(-n * share // 1) if n * share % 1 else int(n * share)
@@ -138,7 +140,7 @@ def pareto_block(page: Canvas, row: int) -> int:
 def _pareto_basis(content: Content) -> str:
     metrics, frame = content.scheme.metrics, content.graded.frame
     profit = [key for key, metric in metrics.items() if (metric.agg, metric.of) == ("sum", PROFIT)]
-    told = (key for key in profit if not content.layout.blank and (frame[key].to_numpy() != 0).any())
+    told = (key for key in profit if not content.layout.blank and (frame[key].fillna(0) != 0).any())
     return str(next(told, content.scheme.file.revenue))
 
 

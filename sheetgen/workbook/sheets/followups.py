@@ -12,6 +12,7 @@ from sheetgen.scheme.functions import without_wildcards
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.book import Cell, Chart, Highlight, Value
 from sheetgen.workbook.layout import letter
+from sheetgen.workbook.removed import count_formula, counts_formula
 from sheetgen.workbook.sheets.canvas import WIDTH
 from sheetgen.workbook.sheets.live import Live, block, cents, total
 
@@ -56,12 +57,12 @@ def _owners(page: Canvas, row: int) -> int:
     first = row + 1
     last = first + len(named) - 1
     rest, whole = last + 1, last + 2
-    listed = np.zeros(len(people), dtype=bool)
+    counted, listed = ~content.removed, np.zeros(len(people), dtype=bool)
     for i, name in enumerate(named):
-        mine = people == name.lower()
+        mine = (people == name.lower()) & counted
         listed |= mine
         page.cells[first + i, 0] = Cell(name, "body.text")
-        lives = _of_owner(content, f"({ref}=$A{first + i + 1})", mine)
+        lives = _of_owner(content, counts_formula(content.layout, f"({ref}=$A{first + i + 1})"), mine)
         lives.append(
             Live(
                 f"ROUND(SUMPRODUCT(({ref}=$A{first + i + 1})*ISNUMBER({money.ref}),{money.ref}),2)",
@@ -70,16 +71,16 @@ def _owners(page: Canvas, row: int) -> int:
         )
         _row(page, first + i, lives, "body")
     everyone = [
-        Live(f"COUNTA({content.layout.block('customers', 'customer_id')})", float(len(people))),
-        *_counts(content, np.ones(len(people), dtype=bool)),
-        Live(f'IF($C{whole + 1}=0,"",MIN({due.ref}))', _oldest(content, np.ones(len(people), dtype=bool))),
+        Live(count_formula(content.layout), float(content.counted)),
+        *_counts(content, counted),
+        Live(f'IF($C{whole + 1}=0,"",MIN({due.ref}))', _oldest(content, counted)),
         total(money),
     ]
     unlisted = f"ISNA(MATCH({without_wildcards(ref)},$A${first + 1}:$A${last + 1},0))"
     day = f"MIN(IF(ISNUMBER({due.ref}),IF({due.ref}<p_as_of,IF({unlisted},{due.ref}))))"
     others = [
         Live(f"{letter(col)}{whole + 1}-SUM({letter(col)}{first + 1}:{letter(col)}{last + 1})", value)
-        for col, value in zip((COUNT, OVERDUE, SOON, LATER), _values(content, ~listed), strict=True)
+        for col, value in zip((COUNT, OVERDUE, SOON, LATER), _values(content, counted & ~listed), strict=True)
     ]
     others.append(Live(f'IF($C{rest + 1}=0,"",{day})', _oldest(content, ~listed)))
     column = letter(MONEY)

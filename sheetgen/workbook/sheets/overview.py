@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sheetgen.scheme.expr import quote
 from sheetgen.workbook.book import Cell, Highlight, Page, Sheet
 from sheetgen.workbook.layout import SHEETS
+from sheetgen.workbook.removed import count_formula
 from sheetgen.workbook.sheets.canvas import COLUMN_WIDTH, LABEL_WIDTH, WIDTH, Canvas
 from sheetgen.workbook.sheets.course import months_block, moves_block
 from sheetgen.workbook.sheets.distribution import distribution_block, pareto_block
@@ -89,7 +90,6 @@ def _head(page: Canvas) -> None:
 def _tiles(page: Canvas, row: int) -> None:
     content, say, scheme = page.content, page.content.say, page.content.scheme
     spend, rank = block(content, "tiers", "revenue"), block(content, "tiers", "final_rank")
-    ids = content.layout.block("customers", "customer_id")
     top = scheme.file.tiers[0]
     n = len(scheme.file.tiers)
     step, due = block(content, "tiers", "step"), block(content, "tiers", "next_follow_up")
@@ -97,7 +97,7 @@ def _tiles(page: Canvas, row: int) -> None:
     up, down = count_above(step, 0), Live(f'COUNTIF({step.ref},"<0")', float((step.values < 0).sum()))
     moves = Live(f'{up.formula}&" / "&{down.formula}', f"{up.value:.0f} / {down.value:.0f}")
     tiles = [
-        (say("tile_customers"), Live(f"COUNTA({ids})", float(content.n)), "tile.integer"),
+        (say("tile_customers"), Live(count_formula(content.layout), float(content.counted)), "tile.integer"),
         (say("tile_active"), count_above(spend, 0), "tile.integer"),
         (
             say("tile_revenue", label=scheme.label(scheme.file.revenue).text(content.lang)),

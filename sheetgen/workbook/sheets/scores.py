@@ -10,6 +10,7 @@ from sheetgen.workbook.book import Column, Highlight, Sheet, Table
 from sheetgen.workbook.detail import slice_columns
 from sheetgen.workbook.formulas import column_formula, metric_formula
 from sheetgen.workbook.layout import FIRST, HEADER_ROW, SHEETS
+from sheetgen.workbook.removed import state_formula
 from sheetgen.workbook.sheets.parts import HEIGHTS, PAGE, STYLES, banner
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def scores_sheet(content: Content) -> Sheet:
     formulas: dict[str, str] = {
         "customer_id": f'IF(INDEX({whole},ROW())="","",INDEX({whole},ROW()))',
         "customer_name": f'INDEX({layout.whole("customers", "customer_name")},ROW())&""',
-        "state": f'IF({layout.own("scores", "customer_id")}="","",IF(x_gate=1,x_gate_text,1))',
+        "state": state_formula(layout),
         "key": f"N(INDEX({layout.whole('customers', 'key')},ROW()))",
     }
     context = context_of(scheme, content.lang)
@@ -91,7 +92,7 @@ def _looks(content: Content, key: str) -> tuple[list[Any], str, str, float, str]
             "",
         )
     if key == "state":
-        return [1.0] * content.n + [None] * spare, key, "key.text", 8, ""
+        return content.states(), key, "key.text", 8, ""
     if key == "key":
         return (
             [float(i) for i in range(1, content.layout.customers + 1)],

@@ -92,7 +92,7 @@ def _column(content: Content, key: str, formula: str | None) -> Column:
     if key in ("state", "row", "key"):
         n = content.layout.customers
         values: dict[str, list[Any]] = {
-            "state": [1.0] * content.n + [None] * spare,
+            "state": content.states(),
             "row": [float(i) for i in range(FIRST, FIRST + n)],
             "key": [float(i) for i in range(1, n + 1)],
         }
