@@ -152,7 +152,9 @@ def examine(request: RegradeRequest) -> Seen:
     from sheetgen.workbook.opened import open_book
     from sheetgen.workbook.patch.package import open_package
     from sheetgen.workbook.read import merges_in
+    from sheetgen.workbook.regrade.headed import with_headers
     from sheetgen.workbook.regrade.meant import with_meant
+    from sheetgen.workbook.regrade.putback import with_columns
     from sheetgen.workbook.regrade.restored import with_restored
     from sheetgen.workbook.regrade.source import Source, with_words
     from sheetgen.workbook.regrade.texts_lost import texts_lost
@@ -168,7 +170,9 @@ def examine(request: RegradeRequest) -> Seen:
     if package.with_macros != (request.book.suffix.lower() == MACROS):
         raise InputError("patch_other_suffix", "SG510", path=request.book)
     source, merged = with_copies(request, book, Source(package, book.names, book.state, scheme_of(book)))
-    source, meant = with_meant(with_words(source), look_through)
+    source, headed = with_headers(with_words(source), look_through)
+    source, put_back = with_columns(source, look_through)
+    source, meant = with_meant(source, look_through)
     source, restored = with_restored(source, look_through)
     source, brought = bring_in(source, request, merges_in(book))
     day = day_to_set(request.as_of, source, brought)
@@ -176,7 +180,7 @@ def examine(request: RegradeRequest) -> Seen:
     found, edits = _outcome(request, worked, day, brought)
     doubts = (*doubts, *told_renamed(book.renamed, str(request.book)))
     told = (*doubts, *(merged.issues if merged else ()), *meant, *(brought.issues if brought else ()))
-    told = (*told, *restored.issues, *found.issues, *texts_lost(worked, found.edits))
+    told = (*told, *headed, *put_back, *restored.issues, *found.issues, *texts_lost(worked, found.edits))
     found = replace(found, issues=told, merged=merged, edits=(*restored.told, *found.edits))
     if merged:
         found = replace(found, edits=(*found.edits, *conflicts_of(merged)))

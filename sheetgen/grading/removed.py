@@ -61,12 +61,12 @@ def without_results(frame: pd.DataFrame, kept: Collection[str]) -> pd.DataFrame:
     """Grades where theirs are unknown, in all columns but ``kept``: NaN, or no words."""
     if REMOVED not in frame:
         return frame
-    gone = told_in(frame)
-    found = {
-        name: column if name in kept or name == REMOVED
-        else column.where(~gone, "" if column.dtype.kind == "O" or str(column.dtype) == "str" else float("nan"))
-        for name, column in frame.items()
-    }  # fmt: skip
-    import pandas as pd
 
-    return pd.DataFrame(found)
+    gone = told_in(frame)
+
+    def unknown(column: pd.Series[Any]) -> pd.Series[Any]:
+        nothing: Any = float("nan") if column.dtype.kind in "fiu" else ""
+        return column.where(~gone, nothing)
+
+    results = [name for name in frame if name not in kept and name != REMOVED]
+    return frame.assign(**{str(name): unknown(frame[name]) for name in results})

@@ -115,7 +115,7 @@ class LastBook:
             for fields in staff.values():
                 for name, words in fields.items():
                     said = words.pop(other, "")
-                    if said and name != FIELD:  # one of two ids is no longer used; that is no reason to drop both
+                    if said and name != FIELD:  # of two ids one may be given up, the customer is not
                         words[keep] = _both(words.get(keep), said)
         moved = self.kept.merged({other: _end(other, into) for other in into})
         return replace(self, tiers=tiers, staff=staff, handed=handed, kept=moved)

@@ -12,6 +12,8 @@ from sheetgen.workbook.regrade.grids import Grid, shape_of
 
 UNKNOWN: Final = object()
 """in place of a value that only a spreadsheet can tell"""
+BROKEN: Final = "#REF!"
+"""in a formula that points at a column that is no more"""
 Place = tuple[int, int]
 
 

@@ -7,24 +7,20 @@ again; on 客户级别 and 客户偏好 what staff had written there when the bo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sheetgen.errors import ReconcileError
 from sheetgen.grading.coding import EPOCH, column_of
 from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
-from sheetgen.workbook.blank.filled import is_blank, room_of
-from sheetgen.workbook.layout import Layout
-from sheetgen.workbook.patch.apply import apply
+from sheetgen.workbook.blank.filled import is_blank
 from sheetgen.workbook.patch.edits import Append, Constant, Edit, Edits
-from sheetgen.workbook.patch.package import open_package
-from sheetgen.workbook.patch.semantic import differences
 from sheetgen.workbook.regrade.blocks import Block, block_of, graded_headers, headers_of, optional_of
 from sheetgen.workbook.regrade.compared import value_of
 from sheetgen.workbook.regrade.edited import Edited
 from sheetgen.workbook.regrade.grids import place, text_of
+from sheetgen.workbook.regrade.headed import patched, plan_of
 from sheetgen.workbook.regrade.listed import base_in
 from sheetgen.workbook.regrade.placed import placed_below, prepared_end
 from sheetgen.workbook.regrade.taken import typed_in
@@ -59,16 +55,7 @@ def with_restored(source: Source, look: Callable[[str, bytes], object]) -> tuple
     Raises InputError (SG523), ReconcileError (SG533).
     """
     found = as_written(source)
-    if not found.cells and not found.append:
-        return source, found
-    before, edits = source.package, Edits(found.cells, append=tuple(found.append))
-    after = open_package(apply(before, edits), look, before.name)
-    if wrong := differences(before, after, edits):
-        at = f"{wrong[0].part} {wrong[0].where}: {wrong[0].what}"
-        raise ReconcileError("regrade_proof", "SG533", place=at, count=len(wrong))
-    touched = {*found.cells, *(more.sheet for more in found.append)}
-    kept = {name: grid for name, grid in source.grids.items() if name not in touched}
-    return replace(source, package=after, grids=kept), found
+    return patched(source, Edits(found.cells, append=tuple(found.append)), look), found
 
 
 def as_written(source: Source) -> Restored:
@@ -104,7 +91,8 @@ def _customers(found: Restored, source: Source, block: Block, base: Any) -> dict
     wanted = base[PLACE].astype("float64")
     gone = base[~wanted.isin(taken) & ~base["customer_id"].str.casefold().isin(known)]
     spare = [row for row in free if float(numbers[row]) not in set(wanted.tolist())]
-    there = {float(n): str(w) for n, w in zip(numbers[filled].tolist(), ids[filled].tolist(), strict=True) if w}
+    rows = zip(numbers[filled].tolist(), ids[filled].tolist(), strict=True)
+    there = {float(number): str(words) for number, words in rows if words}
     for one in gone.to_dict("records"):
         number, customer = float(one[PLACE]), str(one["customer_id"])
         row = row_of[number] if number in row_of else spare.pop(0) if spare else None
@@ -138,13 +126,9 @@ def _cells(source: Source, block: Block, row: Mapping[Any, Any]) -> Iterator[tup
 
 def _tiers(found: Restored, source: Source, base: Base, there: Mapping[float, str]) -> None:
     """A row of 客户级别 for each customer who has none: a prepared one gets the customer's number."""
-    import json
-
     import numpy as np
 
-    rows = {t: int(n) for t, n in json.loads(source.state["rows"]).items()}
-    plan = Layout(source.scheme, source.lang, rows, room_of(source.state, rows), {})
-    headers = graded_headers(plan, "tiers", source.scheme)
+    headers = graded_headers(plan_of(source), "tiers", source.scheme)
     block = block_of(source.grid("tiers"), "tiers", headers)
     grid, inputs = block.grid, [i.id for i in source.scheme.inputs]
     numbers = grid.numbers(block.columns[PLACE])

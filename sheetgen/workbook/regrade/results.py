@@ -15,7 +15,7 @@ from sheetgen.workbook.patch.edits import Cached, Edit, Formula
 from sheetgen.workbook.regrade.columns import NO_FORMULA, NOTHING
 from sheetgen.workbook.regrade.grids import copied, number_of, place, shape_of, text_of
 from sheetgen.workbook.regrade.live import live_cells
-from sheetgen.workbook.regrade.noted import UNKNOWN, Results, TypedOver, moved
+from sheetgen.workbook.regrade.noted import BROKEN, UNKNOWN, Results, TypedOver, moved
 from sheetgen.workbook.regrade.shown import ASKED, Shown, empty, numbers_shown, shown_by, texts_shown
 from sheetgen.workbook.regrade.single import renamed, single_cells
 
@@ -249,6 +249,9 @@ def _restore(found: Results, block: Block, column: Column, told: Rows, shown: Sh
     codes = grid.formulas(col)[rows]
     declared = shape_of(column.formula or "")
     wanted, ours = _commonest(grid, col, rows, codes)
+    back = wanted is None or BROKEN in wanted  # the column was deleted, or one that it points at
+    if back:
+        wanted, ours = None, np.zeros(len(rows), dtype=bool)
     model = int(rows[int(ours.argmax())]) if wanted is not None else None
     template = (column.formula or "").replace("{r}", str((model or 0) + 1))
     if (not found.same and wanted not in (None, declared)) or (
@@ -262,7 +265,7 @@ def _restore(found: Results, block: Block, column: Column, told: Rows, shown: Sh
         found.put(grid.name, int(rows[at]), col, Cached(shown.value(at)))
     # a row of staff's own, below the prepared ones or among them, has nothing there
     own = (codes == NO_FORMULA) & (grid.kinds(col)[rows] == NOTHING)
-    over = ~ours if block.sheet_id in ("scores", "tiers") else ~ours & ~own
+    over = ~ours if back or block.sheet_id in ("scores", "tiers") else ~ours & ~own
     for at in np.flatnonzero(over).tolist():
         row = int(rows[at])
         cell = grid.at(row, col)
@@ -270,6 +273,8 @@ def _restore(found: Results, block: Block, column: Column, told: Rows, shown: Sh
         if model is not None:
             text = copied(grid.formula(model, col) or "", row - model)
         found.put(grid.name, row, col, Formula(text, shown.value(at)))
+        if back and (cell.formula is not None or not cell.kind):
+            continue  # the column is told of, as a whole
         typed = f"={grid.formula(row, col)}" if cell.formula is not None else text_of(cell)
         found.typed_over.append(
             TypedOver(grid.name, place(row, col), told.customers.get(row, ""), typed, shown.said(at))

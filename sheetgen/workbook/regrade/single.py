@@ -10,7 +10,7 @@ from sheetgen.workbook.patch.edits import Cached, Formula
 from sheetgen.workbook.patch.told import holds
 from sheetgen.workbook.regrade.columns import NO_FORMULA
 from sheetgen.workbook.regrade.grids import Grid, formulas_in, place, shape_of, text_of
-from sheetgen.workbook.regrade.noted import UNKNOWN, Place, Results, TypedOver, moved, plain, said
+from sheetgen.workbook.regrade.noted import BROKEN, UNKNOWN, Place, Results, TypedOver, moved, plain, said
 
 if TYPE_CHECKING:
     from sheetgen.workbook.book import Sheet
@@ -39,6 +39,8 @@ def single_cells(
             grid.ours.setdefault(col, []).append(np.asarray([row]))
             if not holds(grid.at(row, col), Cached(value), found.date1904):
                 found.put(grid.name, row, col, Cached(value))
+        elif steady and not cell.array and BROKEN in (there.get(at) or ""):
+            found.put(grid.name, *at, Formula(cell.formula or "", value))
         elif steady and at not in there and not cell.array and (found.same or text_of(grid.at(*at))):
             found.put(grid.name, *at, Formula(cell.formula or "", value))
             found.typed_over.append(TypedOver(grid.name, place(*at), "", text_of(grid.at(*at)), said(value)))

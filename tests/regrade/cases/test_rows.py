@@ -33,28 +33,6 @@ def copy_of(seen: Seen, customer: str, **other: str) -> Cells:
     return cells
 
 
-def test_w03_a_customer_deleted(firm: Built, tmp_path: Path) -> None:
-    """It stays deleted, told with what it was; its sales wait on their sheet, each with its cell.
-
-    Decided: the list of bad inputs would put the row back. Whoever deletes a customer means it, and what
-    would be lost by mistake is told.
-    """
-    seen = Seen(firm.request.out)
-    row, grid = seen.row(CUSTOMERS, "KH03"), seen.grid(CUSTOMERS)
-    cells: Cells = {
-        (CUSTOMERS, row, col): Constant(None)
-        for col in range(grid.columns)
-        if grid.at(row, col).formula is None
-    }
-    book, out = edited(firm.request.out, tmp_path / "book.xlsx", cells), tmp_path / "out.xlsx"
-    found = regraded(book, out)
-    assert ("deleted", "KH03") in {(e.kind, e.customer) for e in found.edits}
-    assert found.customers == 9 and found.held_back
-    assert len(told(found, "SG528")) == 5
-    made = Seen(out)
-    assert made.cell(SALES, "KH03", "金额").value == seen.cell(SALES, "KH03", "金额").value
-
-
 def test_w06_a_score_typed_over(firm: Built, tmp_path: Path) -> None:
     seen = Seen(firm.request.out)
     cells: Cells = {seen.place("价值评分", "KH03", "总分"): Constant(99.0)}
