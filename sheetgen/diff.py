@@ -60,6 +60,7 @@ def diff(old: Path, new: Path, password: str = "") -> Difference:
     from collections import Counter
 
     from sheetgen.ingest.package import look_through
+    from sheetgen.workbook.mended import with_columns_back
     from sheetgen.workbook.opened import open_book
 
     tiers: dict[str, dict[str, str]] = {}
@@ -67,6 +68,7 @@ def diff(old: Path, new: Path, password: str = "") -> Difference:
     for path in (new, old):
         book = open_book(path, password, look_through)
         scheme = scheme_of(book)
+        book, _ = with_columns_back(book, scheme, ("tiers",))
         for tier in scheme.file.tiers:
             tiers.setdefault(tier.id, {"zh": tier.label.zh, "en": tier.label.en})
         found.append(_final_tiers(book, scheme))

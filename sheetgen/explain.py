@@ -50,10 +50,12 @@ def explain(path: Path, customer: str, password: str = "") -> Explained:
     ours, or was saved by a program that does not calculate; PasswordError.
     """
     from sheetgen.ingest.package import look_through
+    from sheetgen.workbook.mended import with_columns_back
     from sheetgen.workbook.opened import open_book
 
     book = open_book(path, password, look_through)
     scheme = scheme_of(book)
+    book, _ = with_columns_back(book, scheme, ("tiers",))
     labels, sides = _labels(scheme), {side.tier: side.file.label for side in scheme.sides}
     row = _find(book, book.records("tiers", labels | sides), customer)
     values = {key: _shown(row.get(key)) for key in SHOWN if key in row}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -108,6 +108,14 @@ def open_book(
         raise InputError("regrade_sheet", "SG523", sheet=gone[0])
     return OpenBook(path, sha256, data, workbook, names, state, renamed)
 
+
+def reopened(book: OpenBook, data: bytes) -> OpenBook:
+    """``book`` with another package, of the same sheets."""
+    from io import BytesIO
+
+    from python_calamine import CalamineWorkbook
+
+    return replace(book, data=data, workbook=CalamineWorkbook.from_filelike(BytesIO(data)))
 
 
 def _renamed(

@@ -22,6 +22,7 @@ from sheetgen.workbook.corrected import find_corrections
 from sheetgen.workbook.figures import last_figures
 from sheetgen.workbook.kept import EXTRA, MARK, Kept
 from sheetgen.workbook.last import LastBook
+from sheetgen.workbook.mended import with_columns_back
 from sheetgen.workbook.opened import OpenBook, Row, by_customer, open_book, serial_of, text_of
 from sheetgen.workbook.own import read_columns, read_sheets
 from sheetgen.workbook.renamed import told as told_renamed
@@ -47,6 +48,7 @@ def read_previous(
     ``look`` is given the plain package before it is read, to refuse a hostile one.
     """
     book = open_book(path, password, look)
+    book, mended = with_columns_back(book, scheme)
     tables = data_tables()
     by_id = {"customer_id": tables["customers"].fields["customer_id"].label}
     staff = {}
@@ -81,7 +83,7 @@ def read_previous(
         figures=last_figures(book.state, scheme.id),
         sha256=book.sha256,
         series=book.state.get("series") or book.state.get("run_id", ""),
-        issues=(*issues, *told_renamed(book.renamed, str(path)), *told),
+        issues=(*issues, *told_renamed(book.renamed, str(path)), *mended, *told),
         rules=rules_of(book.state),
         handed=_handed(book, tiers, scheme),
         kept=kept,

@@ -191,6 +191,10 @@ class Office:
         """Delete a whole column (from 0)."""
         self._ask("delete_column", sheet=sheet, column=column)
 
+    def move_column(self, sheet: str, column: int, before: int) -> None:
+        """Cut a whole column (from 0) and insert it before another; formulas follow."""
+        self._ask("move_column", sheet=sheet, column=column, before=before)
+
     def set_active(self, sheet: str) -> None:
         """Bring a sheet to the front."""
         self._ask("set_active", sheet=sheet)

@@ -216,6 +216,15 @@ class Session:
     def delete_column(self, sheet: str, column: int) -> None:
         self._sheet(sheet).Columns.removeByIndex(column, 1)
 
+    def move_column(self, sheet: str, column: int, before: int) -> None:
+        found = self._sheet(sheet)
+        found.Columns.insertByIndex(before, 1)
+        column += before <= column
+        last = found.Rows.Count - 1
+        target = found.getCellByPosition(before, 0).CellAddress
+        found.moveRange(target, found.getCellRangeByPosition(column, 0, column, last).RangeAddress)
+        found.Columns.removeByIndex(column, 1)
+
     def set_active(self, sheet: str) -> None:
         self._document().CurrentController.setActiveSheet(self._sheet(sheet))
 

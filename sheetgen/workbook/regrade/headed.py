@@ -86,14 +86,18 @@ def patched(source: Source, edits: Edits, look: Callable[[str, bytes], object]) 
     return replace(source, package=after, grids=kept)
 
 
-def all_heads(source: Source) -> list[Heads]:
-    """The sheets with a row of headers of which one is missing."""
+def headers(source: Source) -> dict[str, dict[str, str]]:
+    """Sheet id -> column id -> header, of the sheets that have a row of them."""
     scheme, lang = source.scheme, source.lang
     tables = ("customers", "preferences", *RECORDS, "changes")
     wanted = {t: headers_of(t, scheme, lang) for t in tables if source.names.get(t)}
     plan = plan_of(source)
-    wanted |= {s: graded_headers(plan, s, scheme) for s in ("scores", "tiers") if source.names.get(s)}
-    found = (_heads(source, sheet_id, headers) for sheet_id, headers in wanted.items())
+    return wanted | {s: graded_headers(plan, s, scheme) for s in ("scores", "tiers") if source.names.get(s)}
+
+
+def all_heads(source: Source) -> list[Heads]:
+    """The sheets of whose headers one is missing."""
+    found = (_heads(source, sheet_id, wanted) for sheet_id, wanted in headers(source).items())
     return [heads for heads in found if heads is not None and heads.missing]
 
 

@@ -171,14 +171,3 @@ def test_w23_what_a_spreadsheet_made_of_texts(firm: Built, tmp_path: Path) -> No
     assert all(map(plain, found.issues))
     assert Seen(out).cell(SALES, "KH03", "订单号", 3).value == 123.0, "kept as it stands"
     assert len(parts_of(out)) == len(parts_of(book))
-
-
-def test_w04_a_header_renamed_or_a_column_gone(firm: Built, tmp_path: Path) -> None:
-    """The column is named, nothing is guessed or written: --rebuild is the way out."""
-    seen = Seen(firm.request.out)
-    for sheet, header in ((TIERS, "人工调整"), (SALES, "金额"), (CUSTOMERS, "备注")):
-        cells: Cells = {(sheet, 2, seen.column(sheet, header)): Constant("我的列")}
-        book = edited(firm.request.out, tmp_path / "book.xlsx", cells)
-        with pytest.raises(InputError) as stop:
-            regrade(RegradeRequest(book))
-        assert (stop.value.code, stop.value.facts["column"]) == ("SG523", header)
