@@ -28,7 +28,6 @@ from sheetgen.workbook.sheets.base import WRITTEN, staff_fields
 from sheetgen.workbook.written import EXTRA, PLACE, STATE_KEY, read_written
 
 if TYPE_CHECKING:
-    from sheetgen.workbook.regrade.listed import Base
     from sheetgen.workbook.regrade.source import Source
 
 CUSTOMERS = "customers"
@@ -64,10 +63,10 @@ def as_written(source: Source) -> Restored:
     written = read_written({key: source.state[key]} if key in source.state else {})
     if CUSTOMERS not in written or is_blank(source.state):
         return found
-    base, block = base_in(source), _block(source, CUSTOMERS)
+    block = _block(source, CUSTOMERS)
     there = _customers(found, source, block, written[CUSTOMERS])
-    _tiers(found, source, base, there)
-    _preferences(found, source, base, [e.customer for e in found.told if e.sheet == block.grid.name])
+    _tiers(found, source, there)
+    _preferences(found, source, [e.customer for e in found.told if e.sheet == block.grid.name])
     return found
 
 
@@ -89,8 +88,9 @@ def _customers(found: Restored, source: Source, block: Block, base: Any) -> dict
     free = np.flatnonzero(~filled & ~np.isnan(numbers) & (np.arange(grid.height) >= block.first)).tolist()
     row_of = {float(numbers[row]): row for row in free}
     wanted = base[PLACE].astype("float64")
+    written = set(wanted.tolist())
     gone = base[~wanted.isin(taken) & ~base["customer_id"].str.casefold().isin(known)]
-    spare = [row for row in free if float(numbers[row]) not in set(wanted.tolist())]
+    spare = [row for row in free if float(numbers[row]) not in written]
     rows = zip(numbers[filled].tolist(), ids[filled].tolist(), strict=True)
     there = {float(number): str(words) for number, words in rows if words}
     for one in gone.to_dict("records"):
@@ -124,7 +124,7 @@ def _cells(source: Source, block: Block, row: Mapping[Any, Any]) -> Iterator[tup
             yield col, Constant(str(words))
 
 
-def _tiers(found: Restored, source: Source, base: Base, there: Mapping[float, str]) -> None:
+def _tiers(found: Restored, source: Source, there: Mapping[float, str]) -> None:
     """A row of 客户级别 for each customer who has none: a prepared one gets the customer's number."""
     import numpy as np
 
@@ -133,10 +133,11 @@ def _tiers(found: Restored, source: Source, base: Base, there: Mapping[float, st
     grid, inputs = block.grid, [i.id for i in source.scheme.inputs]
     numbers = grid.numbers(block.columns[PLACE])
     known = set(numbers[~np.isnan(numbers)].tolist())
-    lacking = [number for number, customer in there.items() if number and number not in known]
-    lacking = [number for number in lacking if not np.isnan(number) and there[number] in base.rows]
+    lacking = [number for number in there if number > 0 and number not in known]  # NaN: without one
     if not lacking:
         return
+    base = base_in(source)
+    lacking = [number for number in lacking if there[number] in base.rows]
     used = np.logical_or.reduce([grid.typed(block.columns[key]) for key in inputs])
     spare = [
         row
@@ -162,11 +163,11 @@ def _tiers(found: Restored, source: Source, base: Base, there: Mapping[float, st
         found.tell("SG555", grid.name, cell, customer)
 
 
-def _preferences(found: Restored, source: Source, base: Base, restored: list[str]) -> None:
+def _preferences(found: Restored, source: Source, restored: list[str]) -> None:
     """What staff recorded of the restored customers, where their row on 客户偏好 is gone too."""
     if not restored or not source.names.get("preferences"):
         return
-    block = _block(source, "preferences")
+    block, base = _block(source, "preferences"), base_in(source)
     column = block.grid.words(block.columns["customer_id"])
     known = {str(word).casefold() for word in column[block.first :].tolist()}
     keys = [key for table, key in staff_fields() if table == "preferences" and key in block.columns]
