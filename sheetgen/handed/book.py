@@ -109,6 +109,7 @@ def read_handed(path: Path, password: str = "", others: Sequence[str] = ()) -> H
     """
     from sheetgen.explain import scheme_of
     from sheetgen.ingest.package import look_through
+    from sheetgen.workbook.mended import with_columns_back
     from sheetgen.workbook.opened import open_book
     from sheetgen.workbook.patch.package import open_package
     from sheetgen.workbook.regrade.source import Source
@@ -121,9 +122,11 @@ def read_handed(path: Path, password: str = "", others: Sequence[str] = ()) -> H
     lang: Lang = "en" if book.state.get("lang") == "en" else "zh"
     scheme = _with_guides(scheme_of(book))
     book, renamed = with_renamed(book, package, scheme)
+    book, headed = with_columns_back(book, scheme, deleted=False)
+    package = open_package(book.data, look_through, str(path)) if headed else package
     source = Source(package, book.names, book.state, scheme)
     scheme, issues = _with_benefits(source, lang)
-    issues += renamed
+    issues += [*renamed, *headed]
     base, ledger = base_of(book), ledger_of(book)
     kept, issues_of_kept = _kept(book, scheme)
     taking = Taking(book, scheme, lang, read_written(book.state), base, path.name, _own_headers(kept))

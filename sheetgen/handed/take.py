@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from sheetgen.errors import InputError
 from sheetgen.grading.coding import column_of
+from sheetgen.grading.removed import FIELD
 from sheetgen.handed.sheets import Found, is_filled, said, text_of, unlike
 from sheetgen.handed.tables import (
     EXTRA,
@@ -249,6 +250,8 @@ def _without_gone(taking: Taking, told: Told) -> tuple[Told, list[Issue]]:
     base = taking.written.get(found.sheet_id)
     wanted = [f for f in data_tables()[found.sheet_id].fields.values() if f.shown and not f.optional]
     gone = [f for f in wanted if f.id not in found.columns]
+    if base is None or FIELD not in base:
+        gone = [f for f in gone if f.id != FIELD]  # a book of before, which had no such column
     for own in gone:
         name = column_of(own.id)
         if base is not None and name in base and "key" in found.columns:

@@ -20,11 +20,11 @@ READ = ("customers", "preferences", "tiers", *RECORDS)
 
 
 def with_columns_back(
-    book: OpenBook, scheme: Scheme, sheets: Collection[str] = READ
+    book: OpenBook, scheme: Scheme, sheets: Collection[str] = READ, deleted: bool = True
 ) -> tuple[OpenBook, tuple[Issue, ...]]:
     """``book`` with a column under each header of ``sheets``, and what is told of those that are back.
 
-    ``scheme``: taken for the one that the book was written by, where it carries none.
+    ``deleted``: also under those that staff deleted. ``scheme``: that of a book which carries none.
     """
     from sheetgen.scheme.library import read_scheme
     from sheetgen.workbook.opened import reopened
@@ -45,7 +45,7 @@ def with_columns_back(
     if not _lacking(book, source, sheets):
         return book, ()
     headed, issues = with_headers(source, _looked_through)
-    whole, more = with_columns(headed, _looked_through)
+    whole, more = with_columns(headed, _looked_through) if deleted else (headed, ())
     if whole.package is package:
         return book, ()
     told = tuple(replace(issue, file=f"{book.path}{issue.file}") for issue in (*issues, *more))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sheetgen.errors import InputError
 from sheetgen.grading.coding import EPOCH
 from sheetgen.i18n import Label, text
-from sheetgen.workbook.layout import SHEETS
+from sheetgen.workbook.layout import title_of
 from sheetgen.workbook.patch.package import Package
 from sheetgen.workbook.patch.refs import column
 from sheetgen.workbook.regrade.blocks import sheet_name
@@ -42,7 +42,7 @@ class Source:
     @property
     def renamed(self) -> dict[str, str]:
         """The sheets that have another name than they were written with."""
-        return {s: name for s, name in self.names.items() if name and name != SHEETS[s].text(self.lang)}
+        return {s: name for s, name in self.names.items() if name and name != title_of(s).text(self.lang)}
 
     def grid(self, sheet_id: str) -> Grid:
         """A sheet of ours, read once. Raises InputError (SG523) where it is gone."""

@@ -91,7 +91,7 @@ def work(source: Source, as_of: date | None = None) -> Worked:
     rows = {t: int(n) for t, n in json.loads(source.state["rows"]).items()}
     spare, blank = room_of(source.state, rows), is_blank(source.state)
     total = {t: rows[t] + spare.get(t, 0) for t in rows}
-    plan = Layout(scheme, lang, rows, spare, {}, filled, blank, source.renamed)
+    plan = Layout(scheme, lang, rows, spare, {}, filled, blank, renamed=source.renamed)
     for table in plan.record_tables:
         source.grid(table)  # refuses a book that lacks one
     for sheet_id in ("scores", "tiers", *(f"tail_{t}" for t in scheme.detail_tables)):
@@ -123,7 +123,7 @@ def work(source: Source, as_of: date | None = None) -> Worked:
     room = {t: max(0, total[t] - counts[t]) for t in counts} | {
         "customers": len(scored) - counts["customers"]
     }
-    layout = in_place(Layout(scheme, lang, counts, room, {}, filled, blank, source.renamed), blocks)
+    layout = in_place(Layout(scheme, lang, counts, room, {}, filled, blank, renamed=source.renamed), blocks)
     content = Content(
         clean, graded, scheme, layout, _rows(records, layout, people, settings.as_of),
         _slices(layout, machines), empty_ledger(), "", (), figures_of(source),

@@ -87,6 +87,14 @@ def test_w04_the_next_book_reads_them_too(firm: Built, tmp_path: Path) -> None:
     assert diff(firm.request.out, book).changed == (), "nothing was graded anew yet"
 
 
+def test_w04_a_fresh_book_knows_them_too(firm: Built, tmp_path: Path) -> None:
+    book = renamed(firm, tmp_path / "book.xlsx")
+    found = rebuild(RegradeRequest(book, tmp_path / "fresh.xlsx", rebuild=True))
+    assert Seen(tmp_path / "fresh.xlsx").says("KH04", "最终级别") == "VIP级"
+    assert not {"SG803"} & {i.code for i in found.issues}
+    assert found.ledger.cents["used"] == firm.clean.ledger.cents["used"]
+
+
 def test_w04_columns_moved(firm: Built, office: Office, tmp_path: Path) -> None:
     office.open(firm.request.out)
     desk, seen = Desk(office, firm, tmp_path), Seen(firm.request.out)
