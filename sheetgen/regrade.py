@@ -147,6 +147,7 @@ def examine(request: RegradeRequest) -> Seen:
     from sheetgen.bring import bring_in, day_to_set, graded
     from sheetgen.explain import scheme_of
     from sheetgen.ingest.package import look_through
+    from sheetgen.newer import newer_beside
     from sheetgen.workbook.attested import attested
     from sheetgen.workbook.layout import further_sheets, table_of
     from sheetgen.workbook.opened import open_book
@@ -179,6 +180,7 @@ def examine(request: RegradeRequest) -> Seen:
     worked = graded(source, day, brought)
     found, edits = _outcome(request, worked, day, brought)
     doubts = (*doubts, *told_renamed(book.renamed, str(request.book)))
+    doubts = (*doubts, *newer_beside(request.book, book.state, request.password))
     told = (*doubts, *(merged.issues if merged else ()), *meant, *(brought.issues if brought else ()))
     told = (*told, *headed, *put_back, *restored.issues, *found.issues, *texts_lost(worked, found.edits))
     found = replace(found, issues=told, merged=merged, edits=(*restored.told, *found.edits))

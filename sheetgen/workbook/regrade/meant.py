@@ -28,6 +28,7 @@ from sheetgen.workbook.regrade.blocks import block_of, graded_headers, headers_o
 from sheetgen.workbook.regrade.columns import NO_FORMULA, NOTHING, TEXT
 from sheetgen.workbook.regrade.doubled import doubled
 from sheetgen.workbook.regrade.grids import number_of, place, text_of
+from sheetgen.workbook.regrade.marks import marks_meant
 from sheetgen.workbook.regrade.spoken import day_meant, number_meant, tier_meant, tier_names
 from sheetgen.workbook.sheets.base import WRITTEN, staff_fields
 
@@ -99,6 +100,7 @@ def as_meant(source: Source) -> Meant:
     blocks["tiers"] = block_of(source.grid("tiers"), "tiers", graded_headers(plan, "tiers", scheme))
     last = _Last(source, blocks)
     doubled(meant, blocks["customers"])
+    marks_meant(meant, blocks["customers"], lang)
     _words(meant, blocks, last)
     _overrides(meant, blocks["tiers"], source)
     for table, block in blocks.items():

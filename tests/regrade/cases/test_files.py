@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,7 @@ def test_w15_no_result_is_trusted(firm: Built, tmp_path: Path) -> None:
 
 
 def test_w17_an_old_book(firm: Built, tmp_path: Path) -> None:
-    """The book alone is re-graded, to its own day: no archive tells that there is a newer one."""
+    """The book alone is re-graded, to its own day; a newer one beside it, under whatever name, is told."""
     later = build(
         BuildRequest(
             tmp_path / "later.xlsx", kinds=firm.request.kinds, scheme="vip-abc", as_of=AS_OF + 28 * DAY,
@@ -109,6 +110,11 @@ def test_w17_an_old_book(firm: Built, tmp_path: Path) -> None:
     found = regrade(RegradeRequest(book))
     assert (found.changed, found.as_of, found.run_id) == (False, AS_OF, firm.run_id)
     assert found.run_id != later.run_id
+    (issue,) = found.issues
+    assert (issue.code, issue.value) == ("SG557", "later.xlsx") and "2026-07-28" in issue.message("zh")
+    assert regrade(RegradeRequest(later.request.out)).issues == ()
+    build(replace(later.request, previous=None))
+    assert regrade(RegradeRequest(book)).issues == (), "the newer one is of another series"
 
 
 def test_w18_the_book_of_somebody_else(firm: Built, tmp_path: Path) -> None:

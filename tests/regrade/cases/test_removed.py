@@ -85,7 +85,7 @@ def test_w03_a_marked_customer_is_in_no_count(firm: Built, handled: Handled) -> 
     assert handled.found.customers == 8 == sum(handled.found.tiers.values())
     assert handled.found.changes and not {c.customer for c in handled.found.changes} & set(GONE)
     listed = {(e.customer, e.now) for e in handled.found.edits if e.kind == "deleted" and e.was == ""}
-    assert listed == {("KH03", "是"), ("KH09", "yes")}
+    assert listed == {("KH03", "是"), ("KH09", "是")}
     assert handled.found.ledger.cents["used"] == firm.clean.ledger.cents["used"] - _gone(firm)
 
 
@@ -142,6 +142,18 @@ def test_w03_the_mark_moves_on(firm: Built, handled: Handled, tmp_path: Path) ->
     assert Seen(tmp_path / "out.xlsx").says("KH03", "系统级别") == Seen(firm.request.out).says(
         "KH03", "系统级别"
     )
+
+
+def test_w03_marks_in_other_words(firm: Built, tmp_path: Path) -> None:
+    """Yes in either language and any case is yes; what is neither yes nor no marks nobody, and is told."""
+    book, out = marked(firm, tmp_path / "book.xlsx", KH01="YES", KH02="√", KH03="No"), tmp_path / "out.xlsx"
+    found = regrade(RegradeRequest(book, out))
+    made = Seen(out)
+    assert [made.says(f"KH0{n}", MARK, CUSTOMERS) for n in (1, 2, 3)] == ["是", "√", "否"]
+    assert found.customers == 9 and made.says("KH01", "最终级别") == MARK
+    assert [f["was"] for f in told(found, "SG558").values()] == ["√"]
+    assert sorted(f["was"] for f in told(found, "SG540").values()) == ["No", "YES"]
+    assert not regrade(RegradeRequest(out)).changed
 
 
 def test_w16_a_mark_in_a_copy(firm: Built, tmp_path: Path) -> None:
