@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from sheetgen.grading.coding import column_of
+from sheetgen.i18n import messages
 from sheetgen.scheme.tables import Field
 from sheetgen.workbook.book import Cell, Column, Highlight, Page, Validation
 from sheetgen.workbook.layout import FIRST, HEADER_ROW, letter, table_of
@@ -83,7 +84,9 @@ def field_column(content: Content, field: Field, frame: pd.DataFrame, spare: int
         values = np.concatenate([column.to_numpy(dtype=np.float64), np.full(spare, np.nan)])
         return Column(field.id, label, "number", values, style, None, field.width, header_style=header)
     if field.type in ("flag", "status"):
-        column = column.map({w: content.say(f"{field.type}_{w}") for w in column.unique().tolist() if w})
+        known = {w for w in column.unique().tolist() if f"{field.type}_{w}" in messages()}
+        said = column.map({w: content.say(f"{field.type}_{w}") for w in known})
+        column = said.where(column.isin(known), column)  # staff may have typed another word
     values = lengthened(column, spare)
     return Column(field.id, label, "text", values, style, None, field.width, header_style=header)
 

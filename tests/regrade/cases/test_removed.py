@@ -24,7 +24,7 @@ from tests.parity.desk import differences as on_the_desk
 from tests.regrade.books import Proof, proved, regraded
 from tests.template.filling import blank, read_rows
 
-from .firm import AS_OF, CUSTOMERS, DAY, SALES, TIERS, Seen, edited, plain, told
+from .firm import AS_OF, CUSTOMERS, DAY, SALES, SERVICE, TIERS, Seen, edited, plain, told
 
 MARK, GONE = "已删除", ("KH03", "KH09")
 Cells = dict[tuple[str, int, int], Edit]
@@ -147,7 +147,8 @@ def test_w03_the_mark_moves_on(firm: Built, handled: Handled, tmp_path: Path) ->
 def test_w03_marks_in_other_words(firm: Built, tmp_path: Path) -> None:
     """Yes in either language and any case is yes; what is neither yes nor no marks nobody, and is told."""
     book, out = marked(firm, tmp_path / "book.xlsx", KH01="YES", KH02="√", KH03="No"), tmp_path / "out.xlsx"
-    found = regrade(RegradeRequest(book, out))
+    cells: Cells = {Seen(book).place(SERVICE, "KH05", "是否投诉"): Constant("也许")}
+    found = regrade(RegradeRequest(edited(book, tmp_path / "edited.xlsx", cells), out))
     made = Seen(out)
     assert [made.says(f"KH0{n}", MARK, CUSTOMERS) for n in (1, 2, 3)] == ["是", "√", "否"]
     assert found.customers == 9 and made.says("KH01", "最终级别") == MARK
