@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from sheetgen.errors import InputError, UsageError
 from sheetgen.pipeline import Built
 from sheetgen.regrade import Regraded, RegradeRequest, regrade
+from sheetgen.workbook.opened import open_book
 from tests.books import make, sheet
 from tests.office.office import Office
 from tests.parity.data import Row
@@ -114,3 +115,14 @@ def test_a_folder_of_books_takes_data_too(tmp_path: Path) -> None:
     assert {e.customer for e in found.edits if e.cause == "data" and e.kind == "added"} == {"A001", "全新"}
     with pytest.raises(UsageError, match="copies_whole"):
         regrade(RegradeRequest(tmp_path / "books", out, copies=(out,)))
+
+
+def test_books_of_a_split_are_of_one_series_from_week_to_week(tmp_path: Path) -> None:
+    firm = company(tmp_path / "firm")
+    first, second = tmp_path / "first", tmp_path / "second"
+    make(first, paths=[firm], split_by="负责人", as_of=SPLIT_DAY)
+    later = SPLIT_DAY + timedelta(days=7)
+    make(second, paths=[firm], split_by="负责人", as_of=later, previous=first)
+    for name in ("甄一.xlsx", "贾二.xlsx"):
+        was, now = (open_book(folder / name).state for folder in (first, second))
+        assert was["series"] == now["series"] == was["run_id"] != now["run_id"]
