@@ -60,9 +60,9 @@ def unpacked(data: bytes, member: Member) -> bytes:
         return archive.read(member.info)
 
 
-def packed(chunks: Iterable[bytes | memoryview]) -> Packed:
-    """The chunks, deflated one by one."""
-    machine = zlib.compressobj(6, zlib.DEFLATED, -15)
+def packed(chunks: Iterable[bytes | memoryview], level: int = 6) -> Packed:
+    """The chunks, deflated one by one at this level of zlib."""
+    machine = zlib.compressobj(level, zlib.DEFLATED, -15)
     crc = size = 0
     pieces = []
     for chunk in chunks:

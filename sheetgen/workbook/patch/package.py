@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,13 +15,17 @@ from zipfile import BadZipFile
 from sheetgen.errors import InputError, PasswordError
 from sheetgen.share.encrypt import is_sealed
 from sheetgen.workbook.patch.archive import Member, members_of, unpacked
-from sheetgen.workbook.patch.markup import plain_string
+from sheetgen.workbook.patch.markup import is_plain, plain_string, unescaped
 from sheetgen.workbook.patch.refs import Area, area_of
 
 CONTENT_TYPES: Final = "/[content_types].xml"
 _WITH_MACROS: Final = "macroenabled"
 _OLE: Final = bytes.fromhex("D0CF11E0A1B11AE1")
 _RELATIONSHIPS: Final = ".rels"
+_PLAIN_STRING: Final = re.compile(rb'<si><t(?: xml:space="preserve")?>([^<]*)</t></si>')
+_TAGS: Final = 4
+_ENTITIES: Final = (b"&amp;", b"&lt;", b"&gt;", b"&quot;", b"&apos;")
+_UNFIT: Final = re.compile(rb"[\x00-\x08\x0b-\x1f]")
 _SHEETS: Final = ("worksheet", "chartsheet", "dialogsheet", "macrosheet", "xlmacrosheet")
 
 
@@ -170,6 +175,9 @@ class Package:
         parts = [r.target for r in self.relationships(self.workbook) if r.kind == "sharedStrings"]
         if not parts or not self.has(parts[0]):
             return ()
+        found = _plain_strings(self.read(parts[0]))
+        if found is not None:
+            return found
         return tuple(text_of(node) for node in self.tree(parts[0]) if local(node.tag) == "si")
 
     @cached_property
@@ -241,6 +249,20 @@ def text_of(node: ElementTree.Element) -> Text:
     holders = runs or [node]
     pieces = [t.text or "" for holder in holders for t in holder if local(t.tag) == "t"]
     return Text(plain_string("".join(pieces)), bool(runs))
+
+
+def _plain_strings(xml: bytes) -> tuple[Text, ...] | None:
+    """The shared strings if each is one text; None where anything else is among them, or seems wrong."""
+    start, stop = xml.find(b">", xml.find(b"<sst")) + 1, xml.rfind(b"</sst>")
+    texts = _PLAIN_STRING.findall(xml, start, stop) if start and xml[stop:].rstrip() == b"</sst>" else []
+    if not texts or xml.count(b"<", start, stop) != _TAGS * len(texts) or not is_plain(xml):
+        return None
+    if _UNFIT.search(xml) or xml.count(b"&") != sum(map(xml.count, _ENTITIES)):
+        return None
+    try:
+        return tuple([Text(plain_string(unescaped(text.decode())), False) for text in texts])
+    except UnicodeDecodeError:
+        return None
 
 
 def _root_tag(package: Package, part: str) -> str:

@@ -19,7 +19,7 @@ from sheetgen.workbook.patch.added import growths
 from sheetgen.workbook.patch.drawn import KEPT, PIVOTS, REFERENCES, drawn_parts
 from sheetgen.workbook.patch.edits import Edits
 from sheetgen.workbook.patch.markup import plain
-from sheetgen.workbook.patch.package import CONTENT_TYPES, Package, local
+from sheetgen.workbook.patch.package import CONTENT_TYPES, Package, Text, local
 from sheetgen.workbook.patch.quotes import same_styles
 from sheetgen.workbook.patch.refs import Growth, area_of
 from sheetgen.workbook.patch.stream import Flow, NotPlainError, as_a_whole, in_pieces
@@ -217,7 +217,15 @@ def _of_sheet(
 ) -> Iterator[Difference]:  # fmt: skip
     before, after = packages
     a, b = read(before, name), read(after, name)
-    for where, what in wrong_cells(a, b, (before.strings, after.strings), told):
+    for where, what in wrong_cells(a, b, _strings(before, after), told):
         yield Difference(part, where, what)
     x, y = (ElementTree.fromstring(flow.head + flow.tail) for flow in (a, b))
     yield from _tree(part, x, y, growing)
+
+
+def _strings(before: Package, after: Package) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
+    """The shared strings of both, read once where they are the same."""
+    found = {r.target.lower() for r in before.relationships(before.workbook) if r.kind == "sharedStrings"}
+    there = found & before.members.keys()
+    same = all(part in after.members and _identical(part, before, after) for part in there)
+    return before.strings, before.strings if same else after.strings

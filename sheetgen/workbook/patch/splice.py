@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
+from sheetgen.workbook.celltext import letters
 from sheetgen.workbook.patch.cells import Apart, Found, Placed, Style, Task, changed_cell, new_cell
 from sheetgen.workbook.patch.edits import Cached, Constant, Formula
-from sheetgen.workbook.patch.refs import shifted
+from sheetgen.workbook.patch.refs import column, shifted
 from sheetgen.workbook.patch.sheetpart import (
     Formulas,
     RowAt,
@@ -20,6 +22,7 @@ from sheetgen.workbook.patch.sheetpart import (
     inner_of,
     not_patched,
     odd,
+    patterns,
     rows,
 )
 
@@ -119,6 +122,53 @@ def spliced(job: Job, tally: Tally, head: bytes, tail: bytes) -> Iterator[bytes 
     yield b"".join(pieces)
     yield view[at : sheet.stop]
     yield b"".join([*(_new_row(job, row, tally) for row in reversed(waiting)), tail])
+
+
+def respliced(job: Job, there: Sequence[RowAt], tally: Tally) -> Iterator[bytes]:
+    """``spliced`` for a block whose rows are ``there``, each with its number, and results alone.
+
+    Cells are searched for by their names in rows where all cells have one and these rise.
+    """
+    xml, at, known = job.sheet.xml, 0, list[bytes]()
+    pieces: list[bytes] = []
+    names = re.compile(rb'<%sc (?:r="([A-Z]{1,3})\d{1,7}")?' % re.escape(job.sheet.prefix))
+    for row in there:
+        if (tasks := job.tasks.get(row.row)) is None:
+            continue
+        told, found = names.findall(xml, row.inner, row.inner_stop), None
+        if told == known or _rising(told):
+            known, found = told, _named(job, row, sorted(tasks))
+        if found is None:
+            made = _row(job, row, tasks, tally)
+            new = [] if made is None else [(row.start, row.stop, made)]
+        else:
+            done = ((c, _changed(job, row.row, col, c, tasks[col], tally)) for col, c in found)
+            new = [(c.start(), c.end(), made) for c, made in done if made is not None]
+        for start, stop, made in new:
+            pieces += (xml[at:start], made)
+            at, tally.changed = stop, True
+    yield b"".join([*pieces, xml[at:]])
+
+
+def _rising(names: Sequence[bytes]) -> bool:
+    """Whether the cells of a row tell their columns, each one right of the one before."""
+    columns = [column(name.decode()) if name else -1 for name in names]
+    return all(a < b for a, b in pairwise([-1, *columns]))
+
+
+def _named(job: Job, row: RowAt, columns: Sequence[int]) -> list[tuple[int, re.Match[bytes]]] | None:
+    """The cells of these columns; None where one is not to be found by its name."""
+    sheet, cell, at = job.sheet, patterns(job.sheet.prefix).cell, row.inner
+    found = []
+    for col in columns:
+        begin = b'<%sc r="%s%d"' % (sheet.prefix, letters(col).encode(), row.row + 1)
+        start = sheet.xml.find(begin, at, row.inner_stop)
+        here = cell.match(sheet.xml, start, row.inner_stop) if start >= 0 else None
+        if here is None:
+            return None
+        found.append((col, here))
+        at = here.end()
+    return found
 
 
 def _new_row(job: Job, row: int, tally: Tally) -> bytes:

@@ -11,6 +11,7 @@ from typing import Final
 from zipfile import BadZipFile, ZipFile
 
 from sheetgen.errors import InputError
+from sheetgen.workbook.patch.ahead import ahead
 from sheetgen.workbook.patch.markup import ATTRIBUTES, is_loose, is_plain, tag
 from sheetgen.workbook.patch.package import Package
 from sheetgen.workbook.patch.sheetpart import SheetXml, sheet_of
@@ -46,7 +47,7 @@ def in_pieces(package: Package, name: str) -> Flow:
 
     Raises InputError (SG105), and NotPlainError: here, or while blocks are drawn.
     """
-    pieces = _unpacked(package, package.worksheets[name])
+    pieces = ahead(_unpacked(package, package.worksheets[name]))
     head, rest, prefix = _head(pieces)
     flow = Flow(name, head, prefix, iter(()))
     flow.blocks = _blocks(flow, rest, pieces)
