@@ -290,11 +290,11 @@ def _written(request: RegradeRequest, found: Regraded, book: OpenBook, data: byt
     from sheetgen.workbook.publish import digest
 
     changed = data != book.data
-    found = replace(
-        found, changed=changed, digest=digest(request.book, lambda _: data), sha256=book.sha256,
-        run_id=book.state.get("run_id", ""),
-    )  # fmt: skip
-    return found if not changed and request.out is None else put_in_place(found, data, ours=False)
+    run_id = book.state.get("run_id", "")
+    found = replace(found, changed=changed, sha256=book.sha256, run_id=run_id)
+    if request.dry_run or (not changed and request.out is None):
+        return replace(found, digest=digest(request.book, lambda _: data))
+    return put_in_place(found, data, ours=False)
 
 
 def put_in_place(found: Regraded, data: bytes, ours: bool = True) -> Regraded:
@@ -317,9 +317,10 @@ def put_in_place(found: Regraded, data: bytes, ours: bool = True) -> Regraded:
     backup = keep_beside(request.book) if request.out is None else None
     sealed = bool(request.password) and (request.book.is_dir() or is_sealed(request.book.read_bytes()))
     try:
-        publish(found.out, found.as_of, make, sealer(request.password) if sealed else None)
+        seal = sealer(request.password) if sealed else None
+        told = publish(found.out, found.as_of, make, seal)
     except BaseException:
         if backup is not None:
             backup.unlink(missing_ok=True)
         raise
-    return replace(found, written=True, backup=backup)
+    return replace(found, written=True, backup=backup, digest=told)

@@ -72,6 +72,14 @@ class Converter:
                 kinds[here], values[here] = self._values(kind, words, formula)
         return chunk(rows, kinds, values, np.full(n, formula, dtype=np.int32), looks)
 
+    def kind(self, of: int) -> int:
+        """What a cell of this type shows."""
+        return TEXT if of == SHARED else of
+
+    def value(self, of: int, raw: bytes, ruled: bool) -> tuple[int, float]:
+        """Kind and value of one number or shared string, however it is written."""
+        return self._number(raw) if of == NUMBER else self._string(raw, 0 if ruled else NO_FORMULA)
+
     def _attributes(self, raw: bytes) -> int:
         found = {word[0]: word[2:] for word in raw.decode().replace('"', "").split()}
         self.types.append(_TYPES[found.get("t", "n")])

@@ -71,12 +71,17 @@ def look_of(raw: bytes, formulas: Mapping[int, int], before: RowLook | None) -> 
 
 def _literal(formula: bytes, number: bytes) -> bytes:
     """``formula`` as a pattern, ``number`` as the row's own."""
+    return rb"\1".join(map(re.escape, own_numbers(formula, number)))
+
+
+def own_numbers(formula: bytes, number: bytes) -> list[bytes]:
+    """The pieces of ``formula`` around ``number``, its row's own."""
     found, at = [], 0
     for own in _OWN.finditer(formula):
         if own[0] == number:
-            found += [re.escape(formula[at : own.start()]), rb"\1"]
+            found.append(formula[at : own.start()])
             at = own.end()
-    return b"".join([*found, re.escape(formula[at:])])
+    return [*found, formula[at:]]
 
 
 def kept(cell: Cell, row: int) -> Cell:

@@ -1,18 +1,23 @@
-"""The cells of a sheet read from its XML: rows that look alike by one pattern, others by the parser."""
+"""The cells of a sheet read from its XML: plain blocks by their tags, rows that look alike by one pattern,
+others by the parser.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import ParseError
 
 from sheetgen.workbook.patch.sheetpart import NUMBER, RowAt, odd, rows
 from sheetgen.workbook.patch.stream import Flow, NotPlainError, as_a_whole, in_pieces, sheet_in
 from sheetgen.workbook.patch.view import Cell, Master, Source, parsed
+from sheetgen.workbook.regrade.blockwise import Blockwise
 from sheetgen.workbook.regrade.columns import Cells, Column, Gathered, Pools, cells_of, joined
 from sheetgen.workbook.regrade.converted import Converter
 from sheetgen.workbook.regrade.looks import RowLook, kept, look_of
+from sheetgen.workbook.regrade.tags import PAD, tagged
 
 if TYPE_CHECKING:
     from sheetgen.workbook.patch.package import Package
@@ -20,6 +25,12 @@ if TYPE_CHECKING:
 BATCH: Final = 30_000
 """cells that may wait to become arrays"""
 LOOKS: Final = 4
+LARGE: Final = 4 << 20
+"""bytes of rows to be looked at together"""
+SMALL: Final = 64 << 10
+"""so few are not halved any more"""
+PATIENCE: Final = 3
+"""bytes looked at in vain for each one that was not, beyond which the sheet is of another kind"""
 Groups = tuple[bytes | None, ...]
 Read = tuple[Cells, dict[str, Master]]
 
@@ -64,6 +75,13 @@ class _Reading:
     single: Gathered = field(default_factory=Gathered)
     numbers: list[int] = field(default_factory=list)
     odd_rows: int = 0
+    vain: int = -8 * LARGE
+    """bytes looked at in vain, less those that PATIENCE allows"""
+
+    @cached_property
+    def blockwise(self) -> Blockwise:
+        """What makes columns of whole blocks."""
+        return Blockwise(self.convert)
 
 
 def _in_pieces(package: Package, name: str) -> Read:
@@ -73,11 +91,8 @@ def _in_pieces(package: Package, name: str) -> Read:
     if flow.prefix:
         raise NotPlainError
     made = _Reading(package, flow, pools, Converter(pools))
-    for block in flow.blocks:
-        plain = block.replace(b"<v />", b"<v></v>").replace(b"<v/>", b"<v></v>")
-        at = 0
-        while at < len(plain):
-            at = _by_parser(made, plain, _alike(made, plain, at))
+    for block in _joined(flow.blocks):
+        _read(made, block.replace(b"<v />", b"<v></v>").replace(b"<v/>", b"<v></v>"))
     for look, met in made.looks:
         _settle(made, look, met)
     for col, found in made.single.chunks().items():
@@ -86,6 +101,39 @@ def _in_pieces(package: Package, name: str) -> Read:
     if bool((np.diff(numbers) <= 0).any()):
         raise NotPlainError  # rows out of order, or twice
     return Cells(numbers, joined(made.pieces), pools), made.masters
+
+
+def _joined(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Larger blocks."""
+    waiting: list[bytes] = []
+    for block in blocks:
+        waiting.append(block)
+        if sum(map(len, waiting)) >= LARGE:
+            yield b"".join(waiting)
+            waiting = []
+    if waiting:
+        yield b"".join(waiting)
+
+
+def _read(made: _Reading, block: bytes) -> None:
+    """One more block: by its tags, in halves if it looks odd as a whole, or row by row."""
+    found = tagged(block + PAD) if made.vain <= 0 else None
+    columns = made.blockwise.columns(block, found) if found is not None else None
+    if found is not None and columns is not None:
+        made.vain -= PATIENCE * len(block)
+        made.numbers += found.rows.tolist()
+        for col, cells in columns.items():
+            made.pieces.setdefault(col, []).append(cells)
+        return
+    made.vain += len(block)
+    half = block.find(b"<row ", len(block) // 2) if made.vain <= 0 and len(block) > SMALL else -1
+    if half > 0:
+        _read(made, block[:half])
+        _read(made, block[half:])
+        return
+    at = 0
+    while at < len(block):
+        at = _by_parser(made, block, _alike(made, block, at))
 
 
 def _alike(made: _Reading, block: bytes, at: int) -> int:
