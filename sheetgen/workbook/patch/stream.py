@@ -42,15 +42,15 @@ class Flow:
         return (root[0], b"</%s%s>" % (root[1], root[2])) if root else (b"<x>", b"</x>")
 
 
-def in_pieces(package: Package, name: str) -> Flow:
-    """The sheet ``name``, unpacked as its blocks are drawn.
+def in_pieces(package: Package, name: str, checked: bool = True) -> Flow:
+    """The sheet ``name``, unpacked as its blocks are drawn. Not ``checked``: blocks may be loose.
 
     Raises InputError (SG105), and NotPlainError: here, or while blocks are drawn.
     """
     pieces = ahead(_unpacked(package, package.worksheets[name]))
     head, rest, prefix = _head(pieces)
     flow = Flow(name, head, prefix, iter(()))
-    flow.blocks = _blocks(flow, rest, pieces)
+    flow.blocks = _blocks(flow, rest, pieces, checked)
     return flow
 
 
@@ -96,13 +96,14 @@ def _head(pieces: Iterator[bytes]) -> tuple[bytes, bytes, bytes]:
     raise NotPlainError
 
 
-def _blocks(flow: Flow, block: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _blocks(flow: Flow, block: bytes, pieces: Iterator[bytes], checked: bool) -> Iterator[bytes]:
     row_end, end = b"</%srow>" % flow.prefix, b"</%ssheetData>" % flow.prefix
     while True:
-        stop = block.find(end)
-        at = block.rfind(row_end) + len(row_end) if stop < 0 else stop
+        at = block.rfind(row_end) + len(row_end)
+        stop = block.find(end, at if at >= len(row_end) else 0)
+        at = at if stop < 0 else stop
         if stop >= 0 or at >= len(row_end):
-            if is_loose(block):
+            if checked and is_loose(block):
                 raise NotPlainError
             if at:
                 yield block[:at]

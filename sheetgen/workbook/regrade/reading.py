@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import ParseError
 
+from sheetgen.workbook.patch.markup import is_loose
 from sheetgen.workbook.patch.sheetpart import NUMBER, RowAt, odd, rows
 from sheetgen.workbook.patch.stream import Flow, NotPlainError, as_a_whole, in_pieces, sheet_in
 from sheetgen.workbook.patch.view import Cell, Master, Source, parsed
@@ -87,12 +88,12 @@ class _Reading:
 def _in_pieces(package: Package, name: str) -> Read:
     import numpy as np
 
-    flow, pools = in_pieces(package, name), Pools(package.strings)
+    flow, pools = in_pieces(package, name, checked=False), Pools(package.strings)
     if flow.prefix:
         raise NotPlainError
     made = _Reading(package, flow, pools, Converter(pools))
     for block in _joined(flow.blocks):
-        _read(made, block.replace(b"<v />", b"<v></v>").replace(b"<v/>", b"<v></v>"))
+        _read(made, block)
     for look, met in made.looks:
         _settle(made, look, met)
     for col, found in made.single.chunks().items():
@@ -116,7 +117,10 @@ def _joined(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _read(made: _Reading, block: bytes) -> None:
-    """One more block: by its tags, in halves if it looks odd as a whole, or row by row."""
+    """One more block: by its tags, in halves if it looks odd as a whole, or row by row.
+
+    Raises NotPlainError where tags are not where they look to be.
+    """
     found = tagged(block + PAD) if made.vain <= 0 else None
     columns = made.blockwise.columns(block, found) if found is not None else None
     if found is not None and columns is not None:
@@ -124,6 +128,11 @@ def _read(made: _Reading, block: bytes) -> None:
         made.numbers += found.rows.tolist()
         for col, cells in columns.items():
             made.pieces.setdefault(col, []).append(cells)
+        return
+    if is_loose(block):
+        raise NotPlainError
+    if b"<v/>" in block or b"<v />" in block:
+        _read(made, block.replace(b"<v />", b"<v></v>").replace(b"<v/>", b"<v></v>"))
         return
     made.vain += len(block)
     half = block.find(b"<row ", len(block) // 2) if made.vain <= 0 and len(block) > SMALL else -1
