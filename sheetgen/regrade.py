@@ -248,11 +248,15 @@ def _outcome(
     from sheetgen.workbook.regrade.ledger import new_rows
     from sheetgen.workbook.regrade.listed import base_of, changes_of, edits_of, set_by_data, sheets_of
     from sheetgen.workbook.regrade.results import results_of
+    from sheetgen.workbook.written import STATE_KEY
 
     source, content = worked.source, worked.content
     same = source.state.get("version") == version()
-    composed, sheets = compose(content, version()), sheets_of(worked)
+    written = [(key, text) for key, text in source.state.items() if key.startswith(STATE_KEY)]
+    composed = compose(content, version(), written)
     results, base = results_of(worked, composed, same), base_of(worked)
+    composed = replace(composed, sheets=(composed.sheet("preferences"),))  # the others are large
+    sheets = sheets_of(worked)
     if content.layout.blank:
         put_lists(results, worked)
         put_status(results, worked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sheetgen.workbook.blank.sheets import blank_sheets
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from sheetgen.workbook.content import Content
 
 
-def compose(content: Content, version: str) -> Book:
-    """The whole workbook, formulas and their values."""
+def compose(content: Content, version: str, written: Iterable[tuple[str, str]] | None = None) -> Book:
+    """The whole workbook, formulas and their values. ``written``: texts of what was written, if known."""
     parameters, names = parameters_sheet(content)
     aliases, alias_names = alias_cells(content)
     flags = {(i, 2): Cell(content.say(f"flag_{word}")) for i, word in enumerate(("yes", "no"))}
@@ -61,7 +62,7 @@ def compose(content: Content, version: str) -> Book:
         numbers,
         *(tail(content.layout, table) for table in tables),
         base_sheet(content),
-        state_sheet(content, version, figure_cells(content)),
+        state_sheet(content, version, figure_cells(content), written),
     )
     if content.layout.blank:
         sheets, names = blank_sheets(content, sheets, names)

@@ -194,7 +194,7 @@ def verify(file: IO[bytes], rows: Mapping[str, int], path: Path, ours: bool = Tr
     return _together(contents)
 
 
-def _read_back(package: ZipFile, info: ZipInfo, parse: bool, count: bool) -> tuple[int, str]:
+def _read_back(package: ZipFile, info: ZipInfo, parse: bool, count: bool = True) -> tuple[int, str]:
     """The rows of a part, if they are to be counted, and the sha256 of its content."""
     parser = expat.ParserCreate() if parse and info.file_size <= PARSE_UP_TO else None
     found, last, content = 0, b"", hashlib.sha256()

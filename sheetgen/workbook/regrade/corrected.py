@@ -71,9 +71,11 @@ def renames(one: Compared) -> dict[str, str]:
 
 def _renamed(one: Compared) -> Iterator[Issue]:
     """An id that was changed may be a new name or another customer: nobody but staff can tell."""
+    if not (known := renames(one)):
+        return
     where = {str(one.now["customer_id"].iloc[at]): at for at in one.met.pairs[:, 1].tolist()}
     name = one.block.grid.name
-    for was, now in renames(one).items():
+    for was, now in known.items():
         at = where[now]
         facts = (("sheet", name), ("cell", one.cell(at, "customer_id")), ("was", was), ("now", now))
         yield Issue("SG545", "warning", f"#{name}", int(one.rows[at]) + 1, "customer_id", now, facts=facts)

@@ -26,7 +26,6 @@ from sheetgen.workbook.sheets.preferences import DERIVED, preferences_sheet
 
 if TYPE_CHECKING:
     from sheetgen.workbook.book import Book, Sheet
-    from sheetgen.workbook.patch.view import Cell
     from sheetgen.workbook.regrade.compared import Compared
     from sheetgen.workbook.regrade.work import Worked
 
@@ -90,16 +89,17 @@ def _preferences(found: Fresh, worked: Worked, sheet: Sheet, written: Mapping[st
     now = _shown(sheet, worked.people.ids)
     rows = rows_by_customer(block, people)
     keys = [key for key in DERIVED if key in block.columns]
+    there = {key: block.grid.said(block.columns[key]).tolist() for key in keys}
     other = [
         (customer, key)
         for customer, row in rows.items()
         for key in keys
-        if _said(block.grid.at(row, block.columns[key])) != said(now[customer][key])
+        if there[key][row] != said(now[customer][key])
     ]
     last = _last(worked, written) if other else {}
     for customer, key in other:
         row, col = rows[customer], block.columns[key]
-        if _said(block.grid.at(row, col)) == last.get(customer, {}).get(key, ""):
+        if there[key][row] == last.get(customer, {}).get(key, ""):
             found.cells.setdefault(block.grid.name, {}).setdefault(row, {})[col] = Constant(
                 now[customer][key]
             )
@@ -177,11 +177,6 @@ def _last(worked: Worked, written: Mapping[str, Any]) -> dict[str, dict[str, str
     )
     shown = _shown(preferences_sheet(then), written["customers"]["customer_id"].tolist())
     return {customer: {key: said(v) for key, v in values.items()} for customer, values in shown.items()}
-
-
-def _said(cell: Cell) -> str:
-    number = number_of(cell)
-    return text_of(cell) if number is None else said(number)
 
 
 # reconciliation

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from math import isnan
 from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.grading.coding import EPOCH
@@ -84,9 +85,10 @@ def edits_of(
     ``sheets``: those of sheets_of; ``brought``: what raw data did to the book before; its conflicts tell
     more of a cell than a correction.
     """
-    mended, issues = list(_rows(worked, base)), list[Issue]()
     if sheets:
         mended, issues = corrections(sheets, worked.source.lang)
+    else:
+        mended, issues = list(_rows(worked, base)), []
     known = {(e.sheet, e.cell) for e in brought if e.kind == "conflict" and e.cell}
     found = [*_words(worked, base), *_parameters(worked)]
     found += [e for e in mended if e.kind != "correction" or (e.sheet, e.cell) not in known]
@@ -113,26 +115,32 @@ def set_by_data(edits: tuple[Edited, ...], worked: Worked, day: date | None) -> 
 
 def _words(worked: Worked, base: Base) -> Iterator[Edited]:
     """Overrides, remarks and preferences."""
-    block = worked.blocks["tiers"]
-    for row, customer in worked.tier_rows.items():
-        for key in (k for k in WRITTEN if k in block.columns):
-            kind: Kind = "remark" if key in REMARKS else "override"
-            yield from _compared(block, row, key, customer, kind, base.text(customer, f"tiers.{key}"))
+    rows, found = worked.tier_rows, list[tuple[int, Edited]]()
+    for key in WRITTEN:
+        kind: Kind = "remark" if key in REMARKS else "override"
+        found += _compared(worked.blocks["tiers"], rows.items(), key, kind, base)
+    order = {row: i for i, row in enumerate(rows)}
+    yield from (edit for _, edit in sorted(found, key=lambda one: order[one[0]]))
     for table, key in staff_fields():
         block = worked.blocks[table]
-        for customer, row in rows_by_customer(block, worked.people).items():
-            kind = "deleted" if key == FIELD else "remark"
-            yield from _compared(block, row, key, customer, kind, base.text(customer, f"{table}.{key}"))
+        mine = ((row, customer) for customer, row in rows_by_customer(block, worked.people).items())
+        kind = "deleted" if key == FIELD else "remark"
+        yield from (edit for _, edit in _compared(block, mine, key, kind, base))
 
 
-def _compared(block: Block, row: int, key: str, customer: str, kind: Kind, was: str) -> Iterator[Edited]:
+def _compared(
+    block: Block, rows: Iterable[tuple[int, str]], key: str, kind: Kind, base: Base
+) -> Iterator[tuple[int, Edited]]:
+    """The rows (each with its customer) whose cell is not as it was written, and the edit."""
     if key not in block.columns:
         return
-    cell, col = block.grid.at(row, block.columns[key]), block.columns[key]
-    number = number_of(cell)
-    now = text_of(cell) if number is None else _text(number, key.endswith("_until"))
-    if now != was:
-        yield Edited(block.grid.name, place(row, col), customer, kind, was, now)
+    col, is_day = block.columns[key], key.endswith("_until")
+    words, numbers = (of(col).tolist() for of in (block.grid.words, block.grid.numbers))
+    for row, customer in rows:
+        was, number = base.text(customer, f"{block.sheet_id}.{key}"), numbers[row]
+        now = words[row] if isnan(number) else _text(number, is_day)
+        if now != was:
+            yield row, Edited(block.grid.name, place(row, col), customer, kind, was, now)
 
 
 def _parameters(worked: Worked) -> Iterator[Edited]:

@@ -28,8 +28,8 @@ from sheetgen.workbook.regrade.blocks import (
     in_place,
     optional_of,
 )
-from sheetgen.workbook.regrade.columns import NO_FORMULA
-from sheetgen.workbook.regrade.grids import number_of, place, text_of
+from sheetgen.workbook.regrade.columns import NO_FORMULA, TEXT
+from sheetgen.workbook.regrade.grids import place
 from sheetgen.workbook.regrade.machine import Machine, machine_of, rows_of
 from sheetgen.workbook.regrade.source import Source, figures_of, limit_of, parameters_of
 from sheetgen.workbook.regrade.taken import People, Records, people_of, records_of, rows_by_customer, table_of
@@ -154,11 +154,13 @@ def _formula_rows(block: Block, key: str) -> range:
 
 
 def _tier_rows(block: Block, people: People) -> dict[int, str]:
+    import numpy as np
+
     of = {key: customer for key, customer in zip(people.keys, people.ids, strict=True) if key}
-    keys = {
-        r: number_of(block.grid.at(r, block.columns["key"])) for r in block.grid.cells if r >= block.first
-    }
-    return {row: of[key] for row, key in keys.items() if key in of}
+    numbers = block.grid.numbers(block.columns["key"])
+    rows = block.first + np.flatnonzero(~np.isnan(numbers[block.first :]))
+    keys = zip(rows.tolist(), numbers[rows].tolist(), strict=True)
+    return {row: of[key] for row, key in keys if key in of}
 
 
 def _inputs(
@@ -168,25 +170,26 @@ def _inputs(
     import numpy as np
 
     frame, issues = empty_inputs(scheme, len(people.ids)), []
-    at: dict[str, int] = {}
-    for row, customer in tier_rows.items():
-        at.setdefault(customer, row)
+    at = {customer: row for row, customer in reversed(list(tier_rows.items()))}
+    rows = np.asarray([at.get(customer, -1) for customer in people.ids], dtype=np.int64)
+    there, grid = np.flatnonzero(rows >= 0), block.grid
     for declared in scheme.inputs:
-        col = block.columns[declared.id]
-        cells = [block.grid.at(at[c], col) if c in at else None for c in people.ids]
+        col, here = block.columns[declared.id], rows[there]
         if declared.type == "text":
-            texts = [text_of(cell) if cell else "" for cell in cells]
-            frame[declared.id] = np.asarray(texts, dtype=object)
+            texts = np.full(len(rows), "", dtype=object)
+            texts[there] = grid.words(col)[here]
+            frame[declared.id] = texts
             continue
         none = np.nan if declared.type == "date" else 0.0
-        found = [number_of(cell) if cell else None for cell in cells]
-        frame[declared.id] = np.asarray([none if v is None else v for v in found], dtype=np.float64)
-        odd = [i for i, cell in enumerate(cells) if cell and cell.kind == "str" and cell.value]
-        facts = (("sheet", block.grid.name),)
+        found, numbers = np.full(len(rows), none), grid.numbers(col)[here]
+        found[there] = np.where(np.isnan(numbers), none, numbers)
+        frame[declared.id] = found
+        odd = (grid.kinds(col)[here] == TEXT) & (grid.texts(col)[here] != "").astype(bool)
+        facts = (("sheet", grid.name),)
         issues += [
-            Issue("SG531", "warning", f"#{block.grid.name}", at[people.ids[i]] + 1, declared.id,
-                  facts=(*facts, ("cell", place(at[people.ids[i]], col))))
-            for i in odd
+            Issue("SG531", "warning", f"#{grid.name}", row + 1, declared.id,
+                  facts=(*facts, ("cell", place(row, col))))
+            for row in here[odd].tolist()
         ]  # fmt: skip
     return frame, issues
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from sheetgen.workbook.attested import BASE, DIGESTS, base_digest, digests_of
@@ -23,10 +23,16 @@ PREPARED = "prepared"
 """the key of a blank book's prepared rows by table; no other book has it"""
 
 
-def state_sheet(content: Content, version: str, figures: Mapping[str, Cell]) -> Sheet:
+def state_sheet(
+    content: Content,
+    version: str,
+    figures: Mapping[str, Cell],
+    written: Iterable[tuple[str, str]] | None = None,
+) -> Sheet:
     """Key and value, a pair a row: scheme, as-of date, run, version, inputs with hashes, settings written.
 
-    ``figures``: those of the monitoring, live, for the next book to compare with.
+    ``figures``: those of the monitoring, live, for the next book to compare with. ``written``: the texts of
+    written_texts, where they are known.
     """
     settings = content.graded.settings
     pairs = {
@@ -55,7 +61,8 @@ def state_sheet(content: Content, version: str, figures: Mapping[str, Cell]) -> 
         pairs["split"] = content.split
     lines = list(pairs.items())
     more = {DATA_COLUMNS: data_columns(content), **content.kept.state()}
-    for key, text in (*more.items(), ("scheme_text", content.scheme.text), *written_texts(content)):
+    texts = written_texts(content) if written is None else written
+    for key, text in (*more.items(), ("scheme_text", content.scheme.text), *texts):
         lines += [(key, text[i : i + CHUNK]) for i in range(0, len(text), CHUNK)]
     told = {**json.loads(digests_of(lines)), BASE: _base_digest(content)}
     lines.append((DIGESTS, json.dumps(told, sort_keys=True)))
