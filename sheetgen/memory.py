@@ -7,9 +7,11 @@ cleared anew, is a third of the cost of reading and cleaning a million rows (ben
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 _TRIM_THRESHOLD: Final = -1
@@ -26,3 +28,15 @@ def keep_freed_memory() -> None:
             mallopt = ctypes.CDLL(None).mallopt
             mallopt(_MMAP_THRESHOLD, _LARGEST_MMAP_THRESHOLD)
             mallopt(_TRIM_THRESHOLD, 2**31 - 1)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the search for cycles, a tenth of the time where millions of objects live and none is one."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from sheetgen.errors import InputError, OutputBusyError, ReconcileError, UsageError
 from sheetgen.ingest.rules import NO_RULES, ReadRules
+from sheetgen.memory import uncollected
 from sheetgen.model import Change, Issue, SourceFile
 
 if TYPE_CHECKING:
@@ -102,8 +103,9 @@ def regrade(request: RegradeRequest) -> Regraded:
         from sheetgen import rebuild
 
         return rebuild.merge(request) if request.book.is_dir() else rebuild.rebuild(request)
-    seen = examine(request)
-    return _written(request, seen.found, seen.book, patched(seen))
+    with uncollected():
+        seen = examine(request)
+        return _written(request, seen.found, seen.book, patched(seen))
 
 
 def patched(seen: Seen) -> bytes:
@@ -171,11 +173,12 @@ def examine(request: RegradeRequest) -> Seen:
     if package.with_macros != (request.book.suffix.lower() == MACROS):
         raise InputError("patch_other_suffix", "SG510", path=request.book)
     source, merged = with_copies(request, book, Source(package, book.names, book.state, scheme_of(book)))
+    merges, book = merges_in(book), replace(book, workbook=None)  # no longer needed, and large
     source, headed = with_headers(with_words(source), look_through)
     source, put_back = with_columns(source, look_through)
     source, meant = with_meant(source, look_through)
     source, restored = with_restored(source, look_through)
-    source, brought = bring_in(source, request, merges_in(book))
+    source, brought = bring_in(source, request, merges)
     day = day_to_set(request.as_of, source, brought)
     worked = graded(source, day, brought)
     found, edits = _outcome(request, worked, day, brought)

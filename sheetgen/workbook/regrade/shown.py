@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,6 +41,8 @@ class Shown:
         inside, safe = at >= 0, np.maximum(at, 0)
         if not len(self.kinds):
             return empty(len(at))
+        if np.array_equal(at, np.arange(len(self.kinds))):
+            return replace(self, kinds=self.kinds.copy())
         return Shown(
             np.where(inside, self.kinds[safe], TEXT).astype(np.uint8), self.numbers[safe],
             np.where(inside, self.texts[safe], ""), self.days, self.date1904,
