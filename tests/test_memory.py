@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 import subprocess
 import sys
 
 import pytest
+
+from sheetgen.memory import uncollected
 
 SCRIPT = """
 import resource, sys
@@ -47,3 +50,10 @@ def test_the_command_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit):
         sheetgen.cli.main("--help")
     assert called == [True]
+
+
+def test_no_cycles_are_searched_for_while_it_works() -> None:
+    with pytest.raises(KeyError), uncollected():
+        assert not gc.isenabled()
+        raise KeyError
+    assert gc.isenabled()
