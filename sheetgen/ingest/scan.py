@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html import unescape
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,25 +98,29 @@ def _last_whole(text: bytes) -> int:
     return cut if cut > 0 else max(0, len(text) - 64)
 
 
-def _letters(a: npt.NDArray[np.uint8], at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
+def _letters(a: npt.NDArray[np.uint8], at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], ...]:
     import numpy as np
 
-    value, going = np.zeros(len(at), dtype=np.int64), np.ones(len(at), dtype=bool)
+    value, going = np.zeros(len(at), dtype=np.int32), np.ones(len(at), dtype=bool)
     for _ in range(3):
-        letter = a[at].astype(np.int64) & 0xDF
+        letter = a[at] & np.uint8(0xDF)
         going &= (letter >= 65) & (letter <= 90)
+        if not going.any():
+            break
         value = np.where(going, value * 26 + letter - 64, value)
         at = at + going
     return value, at
 
 
-def _digits(a: npt.NDArray[np.uint8], at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
+def _digits(a: npt.NDArray[np.uint8], at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], ...]:
     import numpy as np
 
-    value, going = np.zeros(len(at), dtype=np.int64), np.ones(len(at), dtype=bool)
+    value, going = np.zeros(len(at), dtype=np.int32), np.ones(len(at), dtype=bool)
     for _ in range(7):
-        digit = a[at].astype(np.int64) - 48
-        going &= (digit >= 0) & (digit <= 9)
+        digit = a[at] - np.uint8(48)  # what is no digit becomes more than 9
+        going &= digit <= 9
+        if not going.any():
+            break
         value = np.where(going, value * 10 + digit, value)
         at = at + going
     return value, at

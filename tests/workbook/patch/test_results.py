@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sheetgen.errors import InputError
 from sheetgen.workbook.patch import apply as patch
 from sheetgen.workbook.patch.ahead import ahead
-from sheetgen.workbook.patch.edits import Cached, Edits
+from sheetgen.workbook.patch.edits import Cached, Edits, Value
 from sheetgen.workbook.patch.package import Package
 from sheetgen.workbook.patch.semantic import differences
 from sheetgen.workbook.patch.stream import Flow, NotPlainError
@@ -53,7 +53,7 @@ def test_a_number_is_the_one_told_however_it_is_written(value: str) -> None:
         (WORD, "", WORD.replace("甲", "乙")),
     ],
 )
-def test_a_result_that_is_not_the_one_told_is_found(cell: str, told: Cached, made: str) -> None:
+def test_a_result_that_is_not_the_one_told_is_found(cell: str, told: Value, made: str) -> None:
     package = opened(by_hand(f'<row r="1">{cell}</row>'))
     after = altered(package.data, {SHEET: swap(cell, made)})
     assert differences(package, after, Edits({"订单": {0: {1: Cached(told)}}}))
