@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Final
 from xml.parsers.expat import ExpatError
 
 from sheetgen.errors import InputError
+from sheetgen.workbook.pack import LIVE
 from sheetgen.workbook.patch.added import added, growths
 from sheetgen.workbook.patch.ahead import ahead
 from sheetgen.workbook.patch.archive import Packed, packed, rewritten
@@ -31,9 +31,6 @@ from sheetgen.workbook.patch.refs import COLUMNS, ROWS, Area, Growth
 from sheetgen.workbook.patch.sheetpart import NUMBER, not_patched, rows, sheet_of
 from sheetgen.workbook.patch.splice import Job, Tally, Tasks, prepared, respliced, spliced
 from sheetgen.workbook.patch.stream import Flow, NotPlainError, in_pieces, sheet_in
-
-ROWS_LEVEL: Final = 3
-"""of zlib, as rows with formulas are written: a fifth more is left than at 6, in a third of the time"""
 
 
 def apply(package: Package, edits: Edits) -> bytes:
@@ -139,7 +136,7 @@ def _sheet(
     style = Style(sheet.prefix, package.date1904, partial(_shared, package), styles.twin)
     mine = Tally(changed=longer != tail)
     job = prepared(Job(sheet, style, tasks, looks))
-    result = packed(ahead(spliced(job, mine, grown_head(head, used), longer)), ROWS_LEVEL)
+    result = packed(ahead(spliced(job, mine, grown_head(head, used), longer)), LIVE)
     tally.formulas = tally.formulas or mine.formulas
     return result if mine.changed else None
 
@@ -177,7 +174,7 @@ def _results(flow: Flow, tasks: Tasks, growing: Sequence[Growth], style: Style) 
         tally.changed = tally.changed or longer != flow.tail
         yield longer
 
-    made = packed(ahead(pieces()), ROWS_LEVEL)
+    made = packed(ahead(pieces()), LIVE)
     return made if tally.changed else None
 
 

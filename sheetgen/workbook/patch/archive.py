@@ -11,6 +11,8 @@ from itertools import pairwise
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from sheetgen.workbook.pack import FINE
+
 _RECORD: Final = struct.Struct("<4s6H3L5H2L")
 _HEADER: Final = struct.Struct("<4s5H3L2H")
 _END: Final = struct.Struct("<4s4H2LH")
@@ -60,7 +62,7 @@ def unpacked(data: bytes, member: Member) -> bytes:
         return archive.read(member.info)
 
 
-def packed(chunks: Iterable[bytes | memoryview], level: int = 6) -> Packed:
+def packed(chunks: Iterable[bytes | memoryview], level: int = FINE) -> Packed:
     """The chunks, deflated one by one at this level of zlib."""
     machine = zlib.compressobj(level, zlib.DEFLATED, -15)
     crc = size = 0
