@@ -40,3 +40,16 @@ def uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+@contextmanager
+def one_allocator() -> Iterator[None]:
+    """pyarrow's arrays come from where all else does: what the one gives back, the other takes again."""
+    import pyarrow as pa
+
+    was = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(was)

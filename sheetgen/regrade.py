@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from sheetgen.errors import InputError, OutputBusyError, ReconcileError, UsageError
 from sheetgen.ingest.rules import NO_RULES, ReadRules
-from sheetgen.memory import uncollected
+from sheetgen.memory import one_allocator, uncollected
 from sheetgen.model import Change, Issue, SourceFile
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def regrade(request: RegradeRequest) -> Regraded:
         from sheetgen import rebuild
 
         return rebuild.merge(request) if request.book.is_dir() else rebuild.rebuild(request)
-    with uncollected():
+    with uncollected(), one_allocator():
         seen = examine(request)
         return _written(request, seen.found, seen.book, patched(seen))
 

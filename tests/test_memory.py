@@ -7,9 +7,10 @@ import platform
 import subprocess
 import sys
 
+import pyarrow as pa
 import pytest
 
-from sheetgen.memory import uncollected
+from sheetgen.memory import one_allocator, uncollected
 
 SCRIPT = """
 import resource, sys
@@ -57,3 +58,11 @@ def test_no_cycles_are_searched_for_while_it_works() -> None:
         assert not gc.isenabled()
         raise KeyError
     assert gc.isenabled()
+
+
+def test_arrays_come_from_the_allocator_of_all_else() -> None:
+    pool = pa.default_memory_pool().backend_name
+    with pytest.raises(KeyError), one_allocator():
+        assert pa.default_memory_pool().backend_name == "system"
+        raise KeyError
+    assert pa.default_memory_pool().backend_name == pool
