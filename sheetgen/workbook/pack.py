@@ -19,12 +19,6 @@ from zipfile import BadZipFile
 
 Bytes = bytes | memoryview
 PIECE: Final = 1 << 20
-FINE: Final = 6
-LIVE: Final = 3
-BULK: Final = 2
-"""levels of zlib: for small parts, for rows with formulas, and for other rows and shared strings. The lower
-ones leave a fifth more than 6 does, in a third of the time. isal, where installed, stands in for BULK"""
-
 _LOCAL: Final = Struct("<4s5H3L2H")
 _ENTRY: Final = Struct("<4s4B4HL2L5H2L")
 _END: Final = Struct("<4s4H2LH")
@@ -43,6 +37,26 @@ _MODE: Final = 0o600 << 16
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How thoroughly a part is deflated: at a level of zlib, or where it is installed at one of isal, which
+    needs a fifth of the time and leaves more.
+    """
+
+    zlib: int
+    isal: int | None = None
+
+
+FINE: Final = Pace(6)
+"""small parts"""
+WIDE: Final = Pace(3)
+"""rows so long that isal does not see what they have in common: it would leave 40 % more"""
+LIVE: Final = Pace(3, 3)
+"""other rows with formulas"""
+BULK: Final = Pace(2, 1)
+"""rows without, and shared strings"""
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A part as it was written from ``at`` on. ``sums``: the CRC of the content, and of its deflated bytes;
     ``sha256`` of the content; ``big``: its header has room for sizes past 2 GB.
@@ -57,11 +71,11 @@ class Part:
     big: bool
 
 
-def put(file: IO[bytes], name: str, chunks: Iterable[Bytes], level: int = FINE, big: bool = False) -> Part:
+def put(file: IO[bytes], name: str, chunks: Iterable[Bytes], pace: Pace = FINE, big: bool = False) -> Part:
     """Write one part at the end of ``file``, whose header is filled in last. ``big``: it may pass 2 GB."""
     at = file.tell()
     file.write(_header(Part(name, at, 0, 0, (0, 0), "", big)))
-    machine, crc32 = _deflater(level)
+    machine, crc32 = deflater(pace)
     size = packed = crc = packed_crc = 0
     content = hashlib.sha256()
     for chunk in chunks:
@@ -106,13 +120,13 @@ def read_back(file: IO[bytes], parts: Sequence[Part]) -> None:
         raise BadZipFile("directory")
 
 
-def _deflater(level: int) -> tuple[Any, Callable[[Bytes, int], int]]:
+def deflater(pace: Pace) -> tuple[Any, Callable[[Bytes, int], int]]:
     """A compressor, and a CRC-32. ``SHEETGEN_DEFLATE`` may ask for ``zlib``, or for one level of it."""
-    asked = os.environ.get("SHEETGEN_DEFLATE", "")
+    asked, level = os.environ.get("SHEETGEN_DEFLATE", ""), pace.zlib
     if len(asked) == 1 and asked in "123456789":
         level = int(asked)
-    elif level <= BULK and (isal := _isal()):
-        return isal.compressobj(1, zlib.DEFLATED, -15), isal.crc32
+    elif pace.isal is not None and (isal := _isal()):
+        return isal.compressobj(pace.isal, zlib.DEFLATED, -15), isal.crc32
     return zlib.compressobj(level, zlib.DEFLATED, -15), _crc32()
 
 

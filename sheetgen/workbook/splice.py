@@ -15,12 +15,14 @@ from zipfile import ZipFile
 
 from sheetgen.workbook.book import Table
 from sheetgen.workbook.celltext import all_plain, string_item
-from sheetgen.workbook.pack import BULK, LIVE, Bytes, Part, finish, put
+from sheetgen.workbook.pack import BULK, LIVE, WIDE, Bytes, Pace, Part, finish, put
 from sheetgen.workbook.rows import Beside, render
 from sheetgen.workbook.slots import SHARED, Look, Strings, text_cell
 
 SST = "xl/sharedStrings.xml"
 SHEETS = "xl/worksheets/sheet"
+LONG_ROW = 1 << 14
+"""bytes of formulas in a row; deflate looks back over 32,768"""
 ZIP64_FROM = 1_900_000_000
 STRINGS_AT_ONCE = 16
 """each may be as long as a cell's text"""
@@ -194,12 +196,17 @@ def splice(
             cut = _cut(xml, table)
             made.rows[name] = (cut.head + cut.tail).count("<row ")
             made.due[name] = made.rows[name] + table.rows
-            level = LIVE if any(column.formula for column in table.columns) else BULK
-            made.parts.append(put(out, name, sheet(name, cut, table), level, _heavy(table)))
+            made.parts.append(put(out, name, sheet(name, cut, table), _pace(table), _heavy(table)))
         if known:
             made.parts.append(put(out, SST, _shared(known, strings), BULK))
     finish(out, made.parts)
     return made
+
+
+def _pace(table: Table) -> Pace:
+    """How thoroughly the sheet of ``table`` is deflated, by the length of a row's formulas."""
+    long = sum(len((column.formula or "").encode()) for column in table.columns)
+    return WIDE if long > LONG_ROW else LIVE if long else BULK
 
 
 def _heavy(table: Table) -> bool:

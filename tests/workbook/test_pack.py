@@ -12,7 +12,7 @@ import pytest
 
 from sheetgen.errors import DiskError
 from sheetgen.workbook import pack as pack_module
-from sheetgen.workbook.pack import BULK, FINE, LIVE, finish, put, read_back
+from sheetgen.workbook.pack import BULK, FINE, LIVE, WIDE, Pace, finish, put, read_back
 from sheetgen.workbook.publish import digest, prove
 
 CONTENTS = {
@@ -23,19 +23,19 @@ CONTENTS = {
 ROWS = {"xl/worksheets/sheet1.xml": 900}
 
 
-def packed(big: str = "", level: int = FINE) -> tuple[BytesIO, list[pack_module.Part]]:
+def packed(big: str = "", pace: Pace = FINE) -> tuple[BytesIO, list[pack_module.Part]]:
     file = BytesIO()
     parts = []
     for name, content in CONTENTS.items():
         halves = (content[: len(content) // 2], memoryview(content)[len(content) // 2 :])
-        parts.append(put(file, name, halves, level, big in name if big else False))
+        parts.append(put(file, name, halves, pace, big in name if big else False))
     finish(file, parts)
     return file, parts
 
 
 def by_zipfile(big: str = "") -> bytes:
     file = BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=FINE) as package:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=FINE.zlib) as package:
         for name, content in CONTENTS.items():
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, 0
@@ -71,12 +71,12 @@ def test_the_sums_are_those_of_the_content(tmp_path):
 
 
 @pytest.mark.parametrize("asked", ["isal", "zlib", "1", "9", ""])
-@pytest.mark.parametrize("level", [FINE, LIVE, BULK])
-def test_any_deflater_writes_the_same_content(asked, level, monkeypatch):
+@pytest.mark.parametrize("pace", [FINE, WIDE, LIVE, BULK])
+def test_any_deflater_writes_the_same_content(asked, pace, monkeypatch):
     monkeypatch.setenv("SHEETGEN_DEFLATE", asked)
     if not asked:
         monkeypatch.delenv("SHEETGEN_DEFLATE")
-    file, parts = packed(level=level)
+    file, parts = packed(pace=pace)
     prove(file, parts, ROWS, ROWS, Path("a.xlsx"))
     with zipfile.ZipFile(file) as package:
         assert package.testzip() is None

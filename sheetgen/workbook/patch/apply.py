@@ -9,7 +9,7 @@ from functools import partial
 from xml.parsers.expat import ExpatError
 
 from sheetgen.errors import InputError
-from sheetgen.workbook.pack import LIVE
+from sheetgen.workbook.pack import WIDE
 from sheetgen.workbook.patch.added import added, growths
 from sheetgen.workbook.patch.ahead import ahead
 from sheetgen.workbook.patch.archive import Packed, packed, rewritten
@@ -136,7 +136,7 @@ def _sheet(
     style = Style(sheet.prefix, package.date1904, partial(_shared, package), styles.twin)
     mine = Tally(changed=longer != tail)
     job = prepared(Job(sheet, style, tasks, looks))
-    result = packed(ahead(spliced(job, mine, grown_head(head, used), longer)), LIVE)
+    result = packed(ahead(spliced(job, mine, grown_head(head, used), longer)), WIDE)
     tally.formulas = tally.formulas or mine.formulas
     return result if mine.changed else None
 
@@ -174,7 +174,7 @@ def _results(flow: Flow, tasks: Tasks, growing: Sequence[Growth], style: Style) 
         tally.changed = tally.changed or longer != flow.tail
         yield longer
 
-    made = packed(ahead(pieces()), LIVE)
+    made = packed(ahead(pieces()), WIDE)
     return made if tally.changed else None
 
 

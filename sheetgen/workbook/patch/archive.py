@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import struct
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from sheetgen.workbook.pack import FINE
+from sheetgen.workbook.pack import FINE, Pace, deflater
 
 _RECORD: Final = struct.Struct("<4s6H3L5H2L")
 _HEADER: Final = struct.Struct("<4s5H3L2H")
@@ -62,13 +61,13 @@ def unpacked(data: bytes, member: Member) -> bytes:
         return archive.read(member.info)
 
 
-def packed(chunks: Iterable[bytes | memoryview], level: int = FINE) -> Packed:
-    """The chunks, deflated one by one at this level of zlib."""
-    machine = zlib.compressobj(level, zlib.DEFLATED, -15)
+def packed(chunks: Iterable[bytes | memoryview], pace: Pace = FINE) -> Packed:
+    """The chunks, deflated one by one."""
+    machine, crc32 = deflater(pace)
     crc = size = 0
     pieces = []
     for chunk in chunks:
-        crc, size = zlib.crc32(chunk, crc), size + len(chunk)
+        crc, size = crc32(chunk, crc), size + len(chunk)
         pieces.append(machine.compress(chunk))
     pieces.append(machine.flush())
     return Packed(b"".join(pieces), crc, size)
