@@ -10,7 +10,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import build, draw, fuzz, growth, peers, reading, recalc, regrade, small
+from benchmarks import beyond, build, draw, fuzz, growth, peers, reading, recalc, regrade, small
 from benchmarks.meter import commit, note, table, where
 from tests.office.office import OfficeError
 
@@ -27,6 +27,7 @@ RUNS = {
         "regrade": lambda times: regrade.compare(20_000, 400_000, 1),
         "small": lambda times: small.compare(500, times),
         "fuzz": lambda times: fuzz.compare(10_000),
+        "beyond": lambda times: beyond.prove(),
     },
     "quick": {
         "build": lambda times: build.compare(2_000, 40_000, 500, times),
@@ -50,6 +51,7 @@ PARTS = {
     "regrade": regrade,
     "small": small,
     "fuzz": fuzz,
+    "beyond": beyond,
 }
 
 
@@ -65,7 +67,7 @@ def main() -> None:
     size_name = "quick" if chosen.quick else "full"
     times = chosen.times or TIMES[size_name]
     lines: list[tuple[str, str]] = []
-    for name in chosen.only or PARTS:
+    for name in chosen.only or RUNS[size_name]:
         note(f"== {name}")
         try:
             found = RUNS[size_name][name](times)
