@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 
 from sheetgen.connect import is_url
@@ -20,6 +18,7 @@ from sheetgen.ingest.mended import take_mended
 from sheetgen.ingest.paths import all_files
 from sheetgen.ingest.rules import NO_RULES, ReadRules
 from sheetgen.ingest.textfile import read_text
+from sheetgen.memory import uncollected
 from sheetgen.model import Issue, Raw, RawTable
 from sheetgen.scheme.tables import data_tables
 
@@ -57,7 +56,7 @@ def _read_all(
     asked: Sequence[tuple[str, str | None, bool]], rules: ReadRules
 ) -> Iterator[tuple[list[RawTable], list[Issue]]]:
     """Each file in turn, opened and closed before the next; one reader process for all that need it."""
-    with Child() as child, _no_collection():
+    with Child() as child, uncollected():
         for path, kind, in_folder in asked:
             if is_url(path):
                 yield read_database(path, kind, rules)
@@ -80,18 +79,6 @@ def read_opened(
             return read_book(opened, kind, rules, in_folder, child)
         case "frame":
             return read_frame(opened, kind, rules, in_folder, child)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    # millions of small lists without a cycle among them: the collector would take half the time
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _check_words(kinds: Mapping[str, Sequence[str]], mapping: Mapping[str, str]) -> None:
