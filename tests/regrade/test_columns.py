@@ -107,6 +107,7 @@ def test_rows_of_any_kind(rows: str) -> None:
         '<row r="1"><c r="A1"><v>1</v></c></row ><row r="2"><c r="A2"><v>2</v></c></row>',
         '<row r="2"><c r="A2"><v>2</v></c></row><row r="1"><c r="A1"><v>1</v></c></row>',
         '<row r="1"><c r="A1"><v>1</v></c></row><row r="1"><c r="B1"><v>2</v></c></row>',
+        '<row r="1"/><row r="2" spans="1:1"/><row r="3"></row>',
         "<row><c><v>1</v></c><c><v>2</v></c></row><row><c><v>3</v></c></row>",
         "",
     ],

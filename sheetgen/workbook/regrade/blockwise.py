@@ -36,6 +36,8 @@ class Blockwise:
         """Column -> its cells; None where a cell or a formula looks odd."""
         import numpy as np
 
+        if not len(found.row):
+            return {}  # rows that hold a height and no cell
         words, codes = _coded(_slices(block, found.looks))
         if not all(map(_LOOK.fullmatch, words)):
             return None
