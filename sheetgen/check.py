@@ -139,19 +139,6 @@ def check(request: CheckRequest) -> Checked:
     return replace(checked, written=_write(checked)) if request.out and failed else checked
 
 
-def is_book(path: str) -> bool:
-    """Whether ``path`` is a workbook that sheetgen made: it has the hidden sheet that carries the state."""
-    from zipfile import BadZipFile, ZipFile
-
-    from sheetgen.workbook.layout import SHEETS
-
-    try:
-        with ZipFile(path) as package, package.open("xl/workbook.xml") as part:
-            return f'name="{SHEETS["state"].zh}"'.encode() in part.read(1 << 20)
-    except (BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError):
-        return False
-
-
 def distinct_labels(raw: Raw) -> Raw:
     """``raw`` with sources that issues can tell apart: of two a/x.csv and b/x.csv, the second is b∕x.csv."""
     taken: set[str] = set()
@@ -171,12 +158,13 @@ def distinct_labels(raw: Raw) -> Raw:
 
 
 def _refuse(request: CheckRequest) -> None:
+    from sheetgen.check_book import is_book
     from sheetgen.ingest.paths import all_files
     from sheetgen.pipeline import BuildRequest, check_output
 
     given = [*request.paths, *(p for files in request.kinds.values() for p in files)]
     for path, in_folder in all_files(given):
-        if not in_folder and is_book(path):
+        if not in_folder and is_book(Path(path)):
             raise UsageError("check_book", "SG601", path=PurePath(path).name)
     if request.out:
         check_output(BuildRequest(request.out, request.paths, request.kinds))

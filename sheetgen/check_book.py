@@ -53,7 +53,7 @@ def is_book(path: Path) -> bool:
             if not names or package.getinfo(names[0]).file_size > 50_000_000:
                 return False
             return re.search(rb"""name=["']_sheetgen["']""", package.read(names[0])) is not None
-    except (BadZipFile, OSError, RuntimeError, NotImplementedError):
+    except (BadZipFile, OSError, RuntimeError):
         return False
 
 

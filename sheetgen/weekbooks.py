@@ -86,7 +86,7 @@ def look_at(path: Path, password: str = "") -> WeekBook | None:
     data = path.read_bytes()
     if is_sealed(data):
         data = unseal(data, password, str(path))
-    told, stamps = _peeked(data)
+    told, stamps = peeked(BytesIO(data))
     digest = hashlib.sha256(data).hexdigest()
     if "as_of" not in told:
         try:
@@ -103,12 +103,12 @@ def look_at(path: Path, password: str = "") -> WeekBook | None:
     return WeekBook(path, day, told.get("scheme", ""), len(set(stamps.values())) > 1, digest)
 
 
-def _peeked(data: bytes) -> tuple[dict[str, str], dict[str, str]]:
-    """Our properties and both time stamps of a package."""
+def peeked(file: Path | BytesIO) -> tuple[dict[str, str], dict[str, str]]:
+    """Our properties (``as_of``, ``scheme``) and both time stamps of a workbook; none of anything else."""
     try:
-        with ZipFile(BytesIO(data)) as package:
+        with ZipFile(file) as package:
             custom, core = (_part(package, f"docProps/{name}.xml") for name in ("custom", "core"))
-    except (BadZipFile, OSError, NotImplementedError):
+    except (BadZipFile, OSError, RuntimeError):
         return {}, {}
     told = {key.decode(): value.decode("utf-8", "replace") for key, value in _PROPERTY.findall(custom)}
     return told, {key.decode(): value.decode("ascii", "replace") for key, value in _STAMP.findall(core)}

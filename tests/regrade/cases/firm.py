@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sheetgen.workbook.patch.package import Package, open_package
 from sheetgen.workbook.patch.view import Cell
 from sheetgen.workbook.regrade.grids import Grid, grid_of
 from tests.parity.data import Row, write_rows
+from tests.regrade.books import Proof
 
 AS_OF = date(2026, 6, 30)
 DAY = timedelta(days=1)
@@ -24,6 +26,22 @@ TEXTS = ("3-1", "MAR1", "1E5", "00123", "=1+1", "_x000D_", "a\nb", "＋86")
 """order ids that spreadsheets like to change"""
 Cells = Mapping[tuple[str, int, int], Edit]
 """(sheet, row, column) from 0 -> edit"""
+
+
+@dataclass(frozen=True)
+class Handled:
+    """The book as staff left it, and re-graded."""
+
+    left: Path
+    out: Path
+    found: Regraded
+    proof: Proof
+
+
+def next_book(firm: Built, book: Path, out: Path) -> Built:
+    """What is built a week later from the same files, with ``book`` as the last one."""
+    kinds, later = firm.request.kinds, AS_OF + 7 * DAY
+    return build(BuildRequest(out, kinds=kinds, scheme="vip-abc", as_of=later, previous=book))
 
 
 def rows_of() -> dict[str, list[Row]]:

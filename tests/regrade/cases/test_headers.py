@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,15 +9,15 @@ import pytest
 from sheetgen.diff import diff
 from sheetgen.errors import InputError
 from sheetgen.explain import explain
-from sheetgen.pipeline import BuildRequest, Built, build
+from sheetgen.pipeline import Built
 from sheetgen.rebuild import rebuild
-from sheetgen.regrade import Regraded, RegradeRequest, regrade
+from sheetgen.regrade import RegradeRequest, regrade
 from sheetgen.workbook.patch.edits import Constant, Edit
 from tests.office.office import Office
 from tests.parity.desk import Desk
-from tests.regrade.books import Proof, proved, regraded
+from tests.regrade.books import proved, regraded
 
-from .firm import AS_OF, CUSTOMERS, DAY, SALES, SERVICE, TIERS, Seen, edited, plain, told
+from .firm import CUSTOMERS, SALES, SERVICE, TIERS, Handled, Seen, edited, next_book, plain, told
 
 SCORES, TASTES, LEDGER = "价值评分", "客户偏好", "级别变动"
 RENAMED = (
@@ -33,16 +32,6 @@ RENAMED = (
 DELETED = ((TIERS, "最终级别"), (TIERS, "人工调整"), (CUSTOMERS, "备注"), (CUSTOMERS, "联系方式"))
 """from right to left"""
 Cells = dict[tuple[str, int, int], Edit]
-
-
-@dataclass(frozen=True)
-class Handled:
-    """The book as staff left it, and re-graded."""
-
-    left: Path
-    out: Path
-    found: Regraded
-    proof: Proof
 
 
 def handled(office: Office, left: Path) -> Handled:
@@ -75,12 +64,7 @@ def test_w04_headers_renamed(firm: Built, tmp_path: Path) -> None:
 
 def test_w04_the_next_book_reads_them_too(firm: Built, tmp_path: Path) -> None:
     book = renamed(firm, tmp_path / "book.xlsx")
-    later = build(
-        BuildRequest(
-            tmp_path / "later.xlsx", kinds=firm.request.kinds, scheme="vip-abc", as_of=AS_OF + 7 * DAY,
-            previous=book,
-        )
-    )  # fmt: skip
+    later = next_book(firm, book, tmp_path / "later.xlsx")
     assert Seen(later.request.out).says("KH04", "最终级别") == "VIP级"
     assert len([i for i in later.issues if i.code == "SG553"]) == len(RENAMED)
     assert explain(book, "KH04").values["computed_tier"]

@@ -8,12 +8,12 @@ import pytest
 
 from sheetgen.check_book import check_book
 from sheetgen.errors import InputError, UsageError
-from sheetgen.pipeline import BuildRequest, Built, build
+from sheetgen.pipeline import Built
 from sheetgen.rebuild import rebuild
 from sheetgen.regrade import RegradeRequest, regrade
 from sheetgen.workbook.patch.edits import Constant
 
-from .firm import AS_OF, DAY, TIERS, Seen, edited, plain
+from .firm import TIERS, Seen, edited, next_book, plain
 from .surgery import TYPES, as_macros, changed, parts_of, sheets
 
 
@@ -61,12 +61,7 @@ def test_w14_macros_are_never_dropped_by_a_suffix(firm: Built, book: Path, tmp_p
 
 def test_w14_checked_and_handed_on(firm: Built, book: Path, tmp_path: Path) -> None:
     assert "SG552" in {i.code for i in check_book(book).regraded.issues}
-    later = build(
-        BuildRequest(
-            tmp_path / "later.xlsx", kinds=firm.request.kinds, scheme="vip-abc", as_of=AS_OF + 7 * DAY,
-            previous=book,
-        )
-    )  # fmt: skip
+    later = next_book(firm, book, tmp_path / "later.xlsx")
     assert Seen(later.request.out).says("KH04", "最终级别") == "VIP级"
 
 

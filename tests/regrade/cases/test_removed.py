@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from sheetgen.diff import diff
 from sheetgen.pipeline import BuildRequest, Built, build
 from sheetgen.rebuild import rebuild
-from sheetgen.regrade import Regraded, RegradeRequest, regrade
+from sheetgen.regrade import RegradeRequest, regrade
 from sheetgen.workbook.patch.edits import Constant, Edit
 from tests.office.engine import recalc_cellrune
 from tests.office.office import Office
@@ -21,23 +20,13 @@ from tests.parity.data import AS_OF as COMPANY_DAY
 from tests.parity.data import company
 from tests.parity.desk import Desk
 from tests.parity.desk import differences as on_the_desk
-from tests.regrade.books import Proof, proved, regraded
+from tests.regrade.books import proved, regraded
 from tests.template.filling import blank, read_rows
 
-from .firm import AS_OF, CUSTOMERS, DAY, SALES, SERVICE, TIERS, Seen, edited, plain, told
+from .firm import CUSTOMERS, SALES, SERVICE, TIERS, Handled, Seen, edited, next_book, plain, told
 
 MARK, GONE = "已删除", ("KH03", "KH09")
 Cells = dict[tuple[str, int, int], Edit]
-
-
-@dataclass(frozen=True)
-class Handled:
-    """The book as staff left it, and re-graded."""
-
-    left: Path
-    out: Path
-    found: Regraded
-    proof: Proof
 
 
 def marked(firm: Built, path: Path, **words: str) -> Path:
@@ -122,12 +111,7 @@ def test_w03_a_sale_that_staff_deleted_stays_away(firm: Built, handled: Handled)
 
 def test_w03_the_mark_moves_on(firm: Built, handled: Handled, tmp_path: Path) -> None:
     """To the next week's book, and to a fresh one; taken away, the customer is graded again."""
-    later = build(
-        BuildRequest(
-            tmp_path / "later.xlsx", kinds=firm.request.kinds, scheme="vip-abc", as_of=AS_OF + 7 * DAY,
-            previous=handled.out,
-        )
-    )  # fmt: skip
+    later = next_book(firm, handled.out, tmp_path / "later.xlsx")
     rebuild(RegradeRequest(handled.out, tmp_path / "fresh.xlsx", rebuild=True))
     for path in (later.request.out, tmp_path / "fresh.xlsx"):
         made = Seen(path)

@@ -12,14 +12,14 @@ from sheetgen.check_book import check_book
 from sheetgen.diff import diff
 from sheetgen.errors import InputError
 from sheetgen.explain import explain
-from sheetgen.pipeline import BuildRequest, Built, build
+from sheetgen.pipeline import Built
 from sheetgen.rebuild import rebuild
 from sheetgen.regrade import Regraded, RegradeRequest, regrade
 from tests.office.office import Office
 from tests.parity.desk import Desk
 from tests.regrade.books import Proof, proved, regraded
 
-from .firm import AS_OF, DAY, SALES, Seen, opened, plain
+from .firm import AS_OF, DAY, SALES, Seen, next_book, opened, plain
 from .surgery import changed
 
 NAMES = {
@@ -84,12 +84,7 @@ def test_w05_other_commands_read_it_too(firm: Built, renamed: Renamed, tmp_path:
     assert check_book(renamed.out).intact
     assert explain(renamed.out, "KH04").values["final_tier"] == "VIP级"
     assert [(m.customer, m.now) for m in diff(firm.request.out, renamed.out).moves] == [("KH04", "vip")]
-    later = build(
-        BuildRequest(
-            tmp_path / "later.xlsx", kinds=firm.request.kinds, scheme="vip-abc", as_of=AS_OF + 7 * DAY,
-            previous=renamed.out,
-        )
-    )  # fmt: skip
+    later = next_book(firm, renamed.out, tmp_path / "later.xlsx")
     made = Seen(later.request.out)
     assert made.says("KH04", "最终级别") == "VIP级"
     assert made.row(SALES, "KH05", 2) > 0, "the row that staff typed moved on"
