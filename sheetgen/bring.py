@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sheetgen.regrade import RegradeRequest
-    from sheetgen.workbook.patch.semantic import Difference
     from sheetgen.workbook.regrade.brought import Brought
     from sheetgen.workbook.regrade.edited import Edited
     from sheetgen.workbook.regrade.source import Source
@@ -77,11 +76,10 @@ def bring_in(
     from sheetgen.ingest.clean import clean
     from sheetgen.ingest.package import look_through
     from sheetgen.ingest.sources import read_inputs
-    from sheetgen.workbook.patch.apply import apply
     from sheetgen.workbook.patch.order import reordered
     from sheetgen.workbook.patch.order_proof import misplaced
     from sheetgen.workbook.patch.package import open_package
-    from sheetgen.workbook.patch.semantic import differences
+    from sheetgen.workbook.patch.proved import patched, prove
     from sheetgen.workbook.regrade.brought import bring
     from sheetgen.workbook.regrade.raw import data_of
 
@@ -102,23 +100,13 @@ def bring_in(
         tuple(f for f in cleaned.files if f.path != BOOK), days.max().date() if len(days) else None,
     )  # fmt: skip
     package = source.package
-    data = apply(package, brought.edits)
-    if data == package.data:
+    after = patched(package, brought.edits, look_through)
+    if after is package:
         return source, found
-    after = open_package(data, look_through, package.name)
-    _proved(differences(package, after, brought.edits))
     for order in brought.orders:
         package, after = after, open_package(reordered(after, order), look_through, package.name)
-        _proved(misplaced(package, after, order))
-    touched = {*brought.edits.cells, *(more.sheet for more in brought.edits.append)}
-    kept = {name: grid for name, grid in source.grids.items() if name not in touched}
-    return replace(source, package=after, state={**source.state, **brought.texts}, grids=kept), found
-
-
-def _proved(wrong: tuple[Difference, ...]) -> None:
-    if wrong:
-        place = f"{wrong[0].part} {wrong[0].where}: {wrong[0].what}"
-        raise ReconcileError("regrade_proof", "SG533", place=place, count=len(wrong))
+        prove(misplaced(package, after, order))
+    return source.onto(after, brought.edits, brought.texts), found
 
 
 def _known(source: Source) -> tuple[pd.DataFrame, pd.DataFrame | None]:

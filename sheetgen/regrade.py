@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from sheetgen.errors import InputError, OutputBusyError, ReconcileError, UsageError
+from sheetgen.errors import InputError, OutputBusyError, UsageError
 from sheetgen.ingest.rules import NO_RULES, ReadRules
 from sheetgen.memory import one_allocator, uncollected
 from sheetgen.model import Change, Issue, SourceFile
@@ -110,22 +110,15 @@ def regrade(request: RegradeRequest) -> Regraded:
 
 def patched(seen: Seen) -> bytes:
     """The book with all that is to change in it. Raises ReconcileError (SG533) where anything else did."""
-    from sheetgen.workbook.patch.apply import apply, changes
-    from sheetgen.workbook.patch.package import open_package
-    from sheetgen.workbook.patch.semantic import differences
+    from sheetgen.workbook.patch import proved
+    from sheetgen.workbook.patch.apply import changes
     from sheetgen.workbook.regrade.foreign import unsettled
 
     plain, edits = seen.source.package, seen.edits
-    data = plain.data
-    if data != seen.book.data or changes(plain, edits):
-        edits = replace(edits, cells=unsettled(seen.source, edits.cells, seen.believed))
-        data = apply(plain, edits)
-        after = open_package(data, _seen_through, plain.name)
-        wrong = differences(plain, after, edits)
-        if wrong:
-            place = f"{wrong[0].part} {wrong[0].where}: {wrong[0].what}"
-            raise ReconcileError("regrade_proof", "SG533", place=place, count=len(wrong))
-    return data
+    if plain.data == seen.book.data and not changes(plain, edits):
+        return plain.data
+    edits = replace(edits, cells=unsettled(seen.source, edits.cells, seen.believed))
+    return proved.patched(plain, edits, _seen_through).data
 
 
 def _seen_through(name: str, data: bytes) -> None:

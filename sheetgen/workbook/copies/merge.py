@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sheetgen.errors import InputError, ReconcileError
+from sheetgen.errors import InputError
 from sheetgen.model import Issue
 from sheetgen.workbook.copies.adopted import STATE_KEY, packed, read_adopted
 from sheetgen.workbook.copies.cells import merge_cells
@@ -18,10 +18,9 @@ from sheetgen.workbook.copies.people import merge_people
 from sheetgen.workbook.copies.read import Copy, read_copy
 from sheetgen.workbook.copies.rows import merge_rows
 from sheetgen.workbook.copies.sheet import conflicts_sheet, is_ours, sheet_name
-from sheetgen.workbook.patch.apply import apply
 from sheetgen.workbook.patch.newsheet import beyond, with_sheet, without_sheet
 from sheetgen.workbook.patch.package import Package, open_package
-from sheetgen.workbook.patch.semantic import Difference, differences
+from sheetgen.workbook.patch.proved import patched, prove
 from sheetgen.workbook.regrade.stored import signed, stored
 
 if TYPE_CHECKING:
@@ -71,16 +70,12 @@ def merge(books: Sequence[Handed], look: Look) -> Merged:
     for copy in copies[1:]:
         found.issues += left_over(copy, copies[0])
     texts = _kept(found, first.source)
-    before = first.source.package
-    after = open_package(apply(before, found.edits), look, before.name)
-    _proved(differences(before, after, found.edits) if after.data != before.data else ())
+    after = patched(first.source.package, found.edits, look)
     package, name = _listed(copies, found.conflicts, after, look)
     if found.conflicts:
         facts = (("sheet", name),)
         issues.append(Issue("SG592", "warning", str(first.path), count=len(found.conflicts), facts=facts))
-    touched = {*found.cells, *(row.sheet for row in found.rows)}
-    kept = {name: grid for name, grid in first.source.grids.items() if name not in touched}
-    source = replace(first.source, package=package, grids=kept, state={**first.source.state, **texts})
+    source = first.source.onto(package, found.edits, texts)
     told = (*(issue for book in books for issue in book.issues), *issues, *found.issues)
     return Merged(source, tuple(books), tuple(found.taken), tuple(found.conflicts), told, name)
 
@@ -122,11 +117,5 @@ def _listed(
     else:
         return package, ""
     made = open_package(data, look, package.name)
-    _proved(beyond(package, made, name) if name else ())
+    prove(beyond(package, made, name) if name else ())
     return made, name
-
-
-def _proved(wrong: tuple[Difference, ...]) -> None:
-    if wrong:
-        place = f"{wrong[0].part} {wrong[0].where}: {wrong[0].what}"
-        raise ReconcileError("regrade_proof", "SG533", place=place, count=len(wrong))

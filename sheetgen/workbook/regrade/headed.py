@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sheetgen.errors import ReconcileError
 from sheetgen.grading.coding import column_of
 from sheetgen.grading.grade import context_of
 from sheetgen.model import Issue
@@ -19,10 +18,7 @@ from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.blank.filled import is_blank, room_of
 from sheetgen.workbook.formulas import column_formula, metric_formula
 from sheetgen.workbook.layout import RECORDS, Layout
-from sheetgen.workbook.patch.apply import apply
 from sheetgen.workbook.patch.edits import Constant, Edit, Edits
-from sheetgen.workbook.patch.package import open_package
-from sheetgen.workbook.patch.semantic import differences
 from sheetgen.workbook.regrade.blocks import LOOK_AT, Block, graded_headers, headers_of, optional_of
 from sheetgen.workbook.regrade.columns import NO_FORMULA, NOTHING
 from sheetgen.workbook.regrade.compared import blank, unlike
@@ -69,21 +65,7 @@ def with_headers(source: Source, look: Callable[[str, bytes], object]) -> tuple[
                 Issue("SG553", "warning", f"#{heads.grid.name}", heads.row + 1, value=heads.wanted[key],
                       facts=facts)
             )  # fmt: skip
-    return patched(source, Edits(cells), look), tuple(issues)
-
-
-def patched(source: Source, edits: Edits, look: Callable[[str, bytes], object]) -> Source:
-    """The book with these edits, proved to be the same else. Raises ReconcileError (SG533)."""
-    if not edits.cells and not edits.append:
-        return source
-    before = source.package
-    after = open_package(apply(before, edits), look, before.name)
-    if wrong := differences(before, after, edits):
-        at = f"{wrong[0].part} {wrong[0].where}: {wrong[0].what}"
-        raise ReconcileError("regrade_proof", "SG533", place=at, count=len(wrong))
-    touched = {*edits.cells, *(more.sheet for more in edits.append)}
-    kept = {name: grid for name, grid in source.grids.items() if name not in touched}
-    return replace(source, package=after, grids=kept)
+    return source.patched(Edits(cells), look), tuple(issues)
 
 
 def headers(source: Source) -> dict[str, dict[str, str]]:

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from sheetgen.errors import ReconcileError
 from sheetgen.grading.coding import EPOCH
 from sheetgen.grading.grade import context_of
 from sheetgen.model import Issue, Level
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.blank.filled import is_blank, room_of
 from sheetgen.workbook.layout import RECORDS, Layout
-from sheetgen.workbook.patch.apply import apply
 from sheetgen.workbook.patch.edits import Constant, Edit, Edits, Value
-from sheetgen.workbook.patch.package import open_package
-from sheetgen.workbook.patch.semantic import differences
 from sheetgen.workbook.regrade.blocks import block_of, graded_headers, headers_of, optional_of
 from sheetgen.workbook.regrade.columns import NO_FORMULA, NOTHING, TEXT
 from sheetgen.workbook.regrade.doubled import doubled
@@ -75,15 +71,7 @@ def with_meant(source: Source, look: Callable[[str, bytes], object]) -> tuple[So
     Raises InputError (SG523), ReconcileError (SG533).
     """
     meant = as_meant(source)
-    if not meant.cells:
-        return source, tuple(meant.issues)
-    before = source.package
-    after = open_package(apply(before, meant.edits), look, before.name)
-    if wrong := differences(before, after, meant.edits):
-        at = f"{wrong[0].part} {wrong[0].where}: {wrong[0].what}"
-        raise ReconcileError("regrade_proof", "SG533", place=at, count=len(wrong))
-    kept = {name: grid for name, grid in source.grids.items() if name not in meant.cells}
-    return replace(source, package=after, grids=kept), tuple(meant.issues)
+    return source.patched(meant.edits, look), tuple(meant.issues)
 
 
 def as_meant(source: Source) -> Meant:

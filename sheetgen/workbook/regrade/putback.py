@@ -17,7 +17,7 @@ from sheetgen.workbook.layout import LINKS
 from sheetgen.workbook.patch.edits import Constant, Edit, Edits
 from sheetgen.workbook.regrade.compared import value_of
 from sheetgen.workbook.regrade.grids import place, text_of
-from sheetgen.workbook.regrade.headed import Heads, all_heads, patched
+from sheetgen.workbook.regrade.headed import Heads, all_heads
 from sheetgen.workbook.regrade.listed import base_in
 from sheetgen.workbook.sheets.base import WRITTEN, staff_fields
 from sheetgen.workbook.written import PLACE, STATE_KEY, read_written
@@ -56,7 +56,7 @@ def with_columns(source: Source, look: Callable[[str, bytes], object]) -> tuple[
                 Issue("SG556", "warning", f"#{heads.grid.name}", value=heads.wanted[key], facts=facts)
             )
             col += 1
-    return patched(source, Edits(cells), look), tuple(issues)
+    return source.patched(Edits(cells), look), tuple(issues)
 
 
 def _values(source: Source, heads: Heads, key: str) -> dict[int, Edit] | None:

@@ -20,7 +20,7 @@ from sheetgen.workbook.regrade.blocks import Block, block_of, graded_headers, he
 from sheetgen.workbook.regrade.compared import value_of
 from sheetgen.workbook.regrade.edited import Edited
 from sheetgen.workbook.regrade.grids import place, text_of
-from sheetgen.workbook.regrade.headed import patched, plan_of
+from sheetgen.workbook.regrade.headed import plan_of
 from sheetgen.workbook.regrade.listed import base_in
 from sheetgen.workbook.regrade.placed import placed_below, prepared_end
 from sheetgen.workbook.regrade.taken import typed_in
@@ -54,7 +54,7 @@ def with_restored(source: Source, look: Callable[[str, bytes], object]) -> tuple
     Raises InputError (SG523), ReconcileError (SG533).
     """
     found = as_written(source)
-    return patched(source, Edits(found.cells, append=tuple(found.append)), look), found
+    return source.patched(Edits(found.cells, append=tuple(found.append)), look), found
 
 
 def as_written(source: Source) -> Restored:

@@ -12,7 +12,9 @@ from sheetgen.errors import InputError
 from sheetgen.grading.coding import EPOCH
 from sheetgen.i18n import Label, text
 from sheetgen.workbook.layout import title_of
+from sheetgen.workbook.patch.edits import Edits
 from sheetgen.workbook.patch.package import Package
+from sheetgen.workbook.patch.proved import Look, patched
 from sheetgen.workbook.patch.refs import column
 from sheetgen.workbook.regrade.blocks import sheet_name
 from sheetgen.workbook.regrade.grids import Grid, grid_of, number_of, place, text_of
@@ -43,6 +45,18 @@ class Source:
     def renamed(self) -> dict[str, str]:
         """The sheets that have another name than they were written with."""
         return {s: name for s, name in self.names.items() if name and name != title_of(s).text(self.lang)}
+
+    def onto(self, package: Package, edits: Edits, state: Mapping[str, str] | None = None) -> Source:
+        """The book as ``package``, made of it by ``edits``; ``state``: what ``_sheetgen`` says anew."""
+        touched = {*edits.cells, *(more.sheet for more in edits.append)}
+        kept = {name: grid for name, grid in self.grids.items() if name not in touched}
+        return replace(self, package=package, grids=kept, state={**self.state, **(state or {})})
+
+    def patched(self, edits: Edits, look: Look) -> Source:
+        """The book with these edits. Raises ReconcileError (SG533) where anything else would change."""
+        if not edits.cells and not edits.append:
+            return self
+        return self.onto(patched(self.package, edits, look), edits)
 
     def grid(self, sheet_id: str) -> Grid:
         """A sheet of ours, read once. Raises InputError (SG523) where it is gone."""
