@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.workbook.patch.markup import unescaped
 from sheetgen.workbook.regrade.columns import NO_FORMULA, NOTHING, NUMBER, Column, chunk
-from sheetgen.workbook.regrade.converted import SHARED, Converter
+from sheetgen.workbook.regrade.converted import INLINE, SHARED, Converter
 from sheetgen.workbook.regrade.looks import OWN, own_numbers
 
 if TYPE_CHECKING:
     from sheetgen.workbook.regrade.tags import Tagged
 
-_LOOK: Final = re.compile(rb'(?: s="\d+")?(?: t="(?:n|s|str|b|e)")?')
+_LOOK: Final = re.compile(rb'(?: s="\d+")?(?: t="(?:n|s|str|b|e|inlineStr)")?')
 _UNFIT: Final = re.compile(rb"\r|&(?!(?:amp|lt|gt|quot|apos);)")
 _MOST: Final = 8
 """formulas of a column in a block of which copies are looked for"""
@@ -45,7 +45,9 @@ class Blockwise:
         types, looks = (
             np.asarray(of, dtype=np.int32)[own] for of in (self.convert.types, self.convert.looks)
         )
-        ruled = found.formulas[:, 0] > 0
+        ruled, full = found.formulas[:, 0] > 0, found.values[:, 0] > 0
+        if bool((((types == INLINE) != found.inline) & full).any()):
+            return None  # a text in another place than its cell says
         kinds, values = self._values(block, found, types, ruled)
         order = np.argsort(found.col.astype(np.int16), kind="stable")
         columns, starts = np.unique(found.col[order], return_index=True)
@@ -90,7 +92,7 @@ class Blockwise:
             pool = self.convert.texts[kind]
             values[here] = np.asarray([pool[word] for word in words], dtype=np.float64)[codes]
             empty = np.asarray([not word for word in words], dtype=bool)[codes]
-            kinds[here] = np.where(empty & ~ruled[here], NOTHING, kind)
+            kinds[here] = np.where(empty & ~ruled[here], NOTHING, self.convert.kind(kind))
         return kinds, values
 
     def _formulas(self, col: int, rows: Any, raw: Any) -> Any:

@@ -19,7 +19,8 @@ from sheetgen.workbook.regrade.columns import (
 )
 
 SHARED: Final = -1
-_TYPES: Final = {"n": NUMBER, "s": SHARED, "str": TEXT, "b": FLAG, "e": ERROR}
+INLINE: Final = -2
+_TYPES: Final = {"n": NUMBER, "s": SHARED, "str": TEXT, "b": FLAG, "e": ERROR, "inlineStr": INLINE}
 
 
 class _Codes(dict[bytes, int]):
@@ -43,8 +44,10 @@ class Converter:
         """by code of attributes, as ``looks`` are"""
         self.looks: list[int] = []
         self.attributes = _Codes(self._attributes)
+        text = _Codes(lambda raw: pools.text(plain_string(_said(raw))))
         self.texts = {
-            TEXT: _Codes(lambda raw: pools.text(plain_string(_said(raw)))),
+            TEXT: text,
+            INLINE: text,
             ERROR: _Codes(lambda raw: pools.text(_said(raw))),
             FLAG: _Codes(lambda raw: pools.text(_flag(_said(raw)))),
         }
@@ -74,7 +77,7 @@ class Converter:
 
     def kind(self, of: int) -> int:
         """What a cell of this type shows."""
-        return TEXT if of == SHARED else of
+        return TEXT if of in (SHARED, INLINE) else of
 
     def value(self, of: int, raw: bytes, ruled: bool) -> tuple[int, float]:
         """Kind and value of one number or shared string, however it is written."""

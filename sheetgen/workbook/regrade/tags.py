@@ -16,21 +16,29 @@ if TYPE_CHECKING:
 PAD: Final = b"\0" * 16
 """behind a block, so that the bytes behind any of its tags can be looked at"""
 _ODD, _ROW, _ROW_END, _CELL, _CELL_END, _EMPTY, _FORMULA, _FORMULA_END, _VALUE, _VALUE_END = range(10)
-_NO_CELLS: Final = 10
+_INLINE, _INLINE_END, _TEXT, _TEXT_END = range(10, 14)
+_NO_CELLS: Final = 14
 """a row without any"""
 _TAGS: Final = {
     b"ro": _ROW, b"/r": _ROW_END, b"c ": _CELL, b"/c": _CELL_END, b"f>": _FORMULA, b"f ": _FORMULA,
-    b"/f": _FORMULA_END, b"v>": _VALUE, b"/v": _VALUE_END,
+    b"/f": _FORMULA_END, b"v>": _VALUE, b"/v": _VALUE_END, b"is": _INLINE, b"/i": _INLINE_END,
+    b"t>": _TEXT, b"t ": _TEXT, b"/t": _TEXT_END,
 }  # fmt: skip
 """the first bytes of a tag"""
-_SIZES: Final = {_ROW_END: 6, _CELL_END: 4, _FORMULA_END: 4, _VALUE: 3, _VALUE_END: 4}
+_SIZES: Final = {
+    _ROW_END: 6, _CELL_END: 4, _FORMULA_END: 4, _VALUE: 3, _VALUE_END: 4, _INLINE: 4, _INLINE_END: 5,
+    _TEXT_END: 4,
+}  # fmt: skip
 """bytes of those that have no attributes"""
 _AFTER: Final = {
     _ROW: (_CELL, _EMPTY, _ROW_END), _ROW_END: (_ROW, _NO_CELLS), _NO_CELLS: (_ROW, _NO_CELLS),
-    _CELL: (_FORMULA, _VALUE, _CELL_END), _CELL_END: (_CELL, _EMPTY, _ROW_END),
+    _CELL: (_FORMULA, _VALUE, _INLINE, _CELL_END), _CELL_END: (_CELL, _EMPTY, _ROW_END),
     _EMPTY: (_CELL, _EMPTY, _ROW_END), _FORMULA: (_FORMULA_END,), _FORMULA_END: (_VALUE, _CELL_END),
-    _VALUE: (_VALUE_END,), _VALUE_END: (_CELL_END,),
+    _VALUE: (_VALUE_END,), _VALUE_END: (_CELL_END,), _INLINE: (_TEXT,), _TEXT: (_TEXT_END,),
+    _TEXT_END: (_INLINE_END,), _INLINE_END: (_CELL_END,),
 }  # fmt: skip
+_MORE: Final = ((_FORMULA, b'<f aca="false">'), (_TEXT, b'<t xml:space="preserve">'))
+"""what a tag may say, and the shortest one need not: LibreOffice says it of every formula"""
 _LETTERS, _DIGITS = 3, 7
 _QUOTE, _SLASH, _SPACE = b'"/ '
 
@@ -40,7 +48,8 @@ class Tagged:
     """A block. ``rows``: the number of each, from 0. ``row``, ``col``: of each cell, in the order of the XML.
 
     ``looks``, ``formulas`` and ``values`` are where a cell's further attributes, formula and value begin and
-    end in the block, a pair a cell; two zeros for no formula, no value.
+    end in the block, a pair a cell; two zeros for no formula, no value. ``inline``: whether the value is an
+    inline text.
     """
 
     rows: npt.NDArray[Any]
@@ -49,6 +58,7 @@ class Tagged:
     looks: npt.NDArray[Any]
     formulas: npt.NDArray[Any]
     values: npt.NDArray[Any]
+    inline: npt.NDArray[Any]
 
 
 def tagged(block: bytes) -> Tagged | None:
@@ -65,7 +75,7 @@ def tagged(block: bytes) -> Tagged | None:
     if kinds[0] not in (_ROW, _NO_CELLS) or kinds[-1] not in (_ROW_END, _NO_CELLS):
         return None
     gaps, sizes = begin[1:] - end[:-1], end - begin + 1
-    within = (kinds == _FORMULA) | (kinds == _VALUE)
+    within = (kinds == _FORMULA) | (kinds == _VALUE) | (kinds == _TEXT)
     good = _allowed()[kinds[:-1] * np.uint8(_NO_CELLS + 1) + kinds[1:]] & (sizes > 2)[1:]
     good &= (gaps == 1) | ((gaps > 1) & within[:-1])
     wanted = _sizes()[kinds]
@@ -75,7 +85,7 @@ def tagged(block: bytes) -> Tagged | None:
     is_cell = (kinds == _CELL) | (kinds == _EMPTY)
     rows, own = _rows(block, a, begin[is_row])
     tags = begin[is_cell]
-    if not len(rows) or not _plain_formulas(a, begin, sizes, kinds):
+    if not len(rows) or not _plain_tags(a, begin, sizes, kinds):
         return None
     whose = np.cumsum(is_row)[is_cell] - 1
     found = _names(block, a, tags, own[whose])
@@ -86,15 +96,14 @@ def tagged(block: bytes) -> Tagged | None:
     empty = kinds[is_cell] == _EMPTY
     stop = stop - empty
     stop = stop - (empty & (a[stop - 1] == _SPACE))
-    cell = np.cumsum(is_cell) - 1
-    pairs = []
-    for kind in (_FORMULA, _VALUE):
+    cell, pairs = np.cumsum(is_cell) - 1, np.zeros((2, len(tags), 2), dtype=np.int32)
+    for kind, pair in ((_FORMULA, pairs[0]), (_VALUE, pairs[1]), (_TEXT, pairs[1])):
         here = np.flatnonzero(kinds == kind)
-        pair = np.zeros((len(tags), 2), dtype=np.int32)
         pair[cell[here], 0], pair[cell[here], 1] = end[here] + 1, begin[here + 1]
-        pairs.append(pair)
+    inline = np.zeros(len(tags), dtype=bool)
+    inline[cell[kinds == _TEXT]] = True
     looks = np.column_stack([at, stop]).astype(np.int32)
-    return Tagged(rows - 1, (rows - 1)[whose], col, looks, *pairs)
+    return Tagged(rows - 1, (rows - 1)[whose], col, looks, pairs[0], pairs[1], inline)
 
 
 def _words(block: bytes, kind: str) -> Any:
@@ -144,12 +153,19 @@ def _allowed() -> Any:
     return found.ravel()
 
 
-def _plain_formulas(a: Any, begin: Any, sizes: Any, kinds: Any) -> bool:
-    """Whether no formula's tag says more than what LibreOffice writes into each."""
-    here = kinds == _FORMULA
-    told = begin[here][sizes[here] > len(b"<f>")]
-    wanted = b'<f aca="false">'
-    return bool(all((a[told + i] == byte).all() for i, byte in enumerate(wanted)))
+def _plain_tags(a: Any, begin: Any, sizes: Any, kinds: Any) -> bool:
+    """Whether no formula's and no text's tag says more than the little that is known."""
+    import numpy as np
+
+    for kind, wanted in _MORE:
+        here = kinds == kind
+        told = begin[here][sizes[here] > len(b"<f>")]
+        if len(told) and (
+            told[-1] + len(wanted) > len(a)
+            or not (a[told[:, None] + np.arange(len(wanted))] == np.frombuffer(wanted, dtype=np.uint8)).all()
+        ):
+            return False
+    return True
 
 
 def _rows(block: bytes, a: Any, begin: Any) -> tuple[Any, Any]:
