@@ -14,7 +14,8 @@ from typing import Final, Literal
 from sheetgen.connect import masked
 from sheetgen.errors import InputError
 from sheetgen.ingest.encoding import Encoding
-from sheetgen.ingest.package import BLOCK, RATIO, RATIO_FROM, Package, look_through
+from sheetgen.ingest.inflate import BLOCK, RATIO, RATIO_FROM
+from sheetgen.ingest.package import Package, look_through
 from sheetgen.ingest.paths import is_mark, kind_of, missing, shown
 from sheetgen.ingest.stream import Slices, head_of, looked_through, slices_of
 
@@ -108,7 +109,7 @@ def recognised(opened: Opened) -> Opened:
     if data[:4] == b"PK\x03\x04":
         if len(data) > LARGEST_BOOK:
             raise InputError("file_too_large", "SG106", path=path)
-        package = look_through(path, data)
+        package = look_through(path, data, cells=True)
         kind = package.kind
     else:
         kind = next((kind for magic, kind in _MAGIC if data.startswith(magic)), "text")

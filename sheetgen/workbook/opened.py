@@ -18,6 +18,7 @@ from sheetgen.grading.coding import EPOCH
 from sheetgen.i18n import Label, messages
 from sheetgen.scheme.tables import data_tables
 from sheetgen.share.encrypt import is_sealed, unseal
+from sheetgen.workbook.calamined import sheets_of
 from sheetgen.workbook.layout import RECORDS, SHEETS, further_sheets, table_of, title_of
 
 Row = Mapping[str, Any]
@@ -80,9 +81,8 @@ def open_book(
     without 客户信息 or 客户级别 will do.
     """
     import hashlib
-    from io import BytesIO
 
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineError
 
     if not path.is_file():
         raise InputError("file_missing_alone", "SG101", path=path)
@@ -93,7 +93,7 @@ def open_book(
     if look is not None:
         look(str(path), data)
     try:
-        workbook = CalamineWorkbook.from_filelike(BytesIO(data))
+        workbook = sheets_of(str(path), data)
     except (CalamineError, OSError, ValueError) as error:
         raise InputError("previous_unreadable", "SG105", path=path, problem=type(error).__name__) from None
     names = {sheet_id: _named(workbook.sheet_names, label) for sheet_id, label in SHEETS.items()}
@@ -111,11 +111,7 @@ def open_book(
 
 def reopened(book: OpenBook, data: bytes) -> OpenBook:
     """``book`` with another package, of the same sheets."""
-    from io import BytesIO
-
-    from python_calamine import CalamineWorkbook
-
-    return replace(book, data=data, workbook=CalamineWorkbook.from_filelike(BytesIO(data)))
+    return replace(book, data=data, workbook=sheets_of(str(book.path), data))
 
 
 def _renamed(

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from struct import Struct
 from typing import IO, Any, Final
 from zipfile import BadZipFile
+
+from sheetgen.deflating import ASKED, Crc, crc32, isal
 
 Bytes = bytes | memoryview
 PIECE: Final = 1 << 20
@@ -75,18 +75,18 @@ def put(file: IO[bytes], name: str, chunks: Iterable[Bytes], pace: Pace = FINE, 
     """Write one part at the end of ``file``, whose header is filled in last. ``big``: it may pass 2 GB."""
     at = file.tell()
     file.write(_header(Part(name, at, 0, 0, (0, 0), "", big)))
-    machine, crc32 = deflater(pace)
+    machine, checksum = deflater(pace)
     size = packed = crc = packed_crc = 0
     content = hashlib.sha256()
     for chunk in chunks:
         size += len(chunk)
-        crc = crc32(chunk, crc)
+        crc = checksum(chunk, crc)
         content.update(chunk)
         if deflated := machine.compress(chunk):
-            packed, packed_crc = packed + len(deflated), crc32(deflated, packed_crc)
+            packed, packed_crc = packed + len(deflated), checksum(deflated, packed_crc)
             file.write(deflated)
     deflated = machine.flush()
-    packed, packed_crc = packed + len(deflated), crc32(deflated, packed_crc)
+    packed, packed_crc = packed + len(deflated), checksum(deflated, packed_crc)
     file.write(deflated)
     part = Part(name, at, size, packed, (crc, packed_crc), content.hexdigest(), big)
     if not big and max(size, packed) > _LIMIT:
@@ -105,14 +105,14 @@ def finish(file: IO[bytes], parts: Sequence[Part]) -> None:
 def read_back(file: IO[bytes], parts: Sequence[Part]) -> None:
     """Compare every byte of ``file`` with what was written. Raises BadZipFile (which part)."""
     file.seek(0)
-    crc32 = _crc32()
+    checksum = crc32()
     for part in parts:
         header = _header(part)
         if file.tell() != part.at or file.read(len(header)) != header:
             raise BadZipFile(part.name)
         left, crc = part.packed, 0
         while piece := file.read(min(PIECE, left)):
-            left, crc = left - len(piece), crc32(piece, crc)
+            left, crc = left - len(piece), checksum(piece, crc)
         if left or crc != part.sums[1]:
             raise BadZipFile(part.name)
     at = file.tell()
@@ -120,33 +120,14 @@ def read_back(file: IO[bytes], parts: Sequence[Part]) -> None:
         raise BadZipFile("directory")
 
 
-def deflater(pace: Pace) -> tuple[Any, Callable[[Bytes, int], int]]:
-    """A compressor, and a CRC-32. ``SHEETGEN_DEFLATE`` may ask for ``zlib``, or for one level of it."""
-    asked, level = os.environ.get("SHEETGEN_DEFLATE", ""), pace.zlib
+def deflater(pace: Pace) -> tuple[Any, Crc]:
+    """A compressor, and a CRC-32."""
+    asked, level = os.environ.get(ASKED, ""), pace.zlib
     if len(asked) == 1 and asked in "123456789":
         level = int(asked)
-    elif pace.isal is not None and (isal := _isal()):
-        return isal.compressobj(pace.isal, zlib.DEFLATED, -15), isal.crc32
-    return zlib.compressobj(level, zlib.DEFLATED, -15), _crc32()
-
-
-def _crc32() -> Callable[[Bytes, int], int]:
-    found: Callable[[Bytes, int], int] = getattr(_isal(), "crc32", zlib.crc32)
-    return found
-
-
-def _isal() -> Any:
-    """The module ``isal_zlib`` where it is installed and not declined."""
-    return _installed() if os.environ.get("SHEETGEN_DEFLATE") in (None, "", "isal") else None
-
-
-@cache
-def _installed() -> Any:
-    with suppress(ImportError):
-        from isal import isal_zlib
-
-        return isal_zlib
-    return None
+    elif pace.isal is not None and (found := isal()):
+        return found.compressobj(pace.isal, zlib.DEFLATED, -15), found.crc32
+    return zlib.compressobj(level, zlib.DEFLATED, -15), crc32()
 
 
 def _header(part: Part) -> bytes:

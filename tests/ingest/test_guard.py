@@ -17,7 +17,7 @@ import pytest
 
 from sheetgen.errors import ColumnsError, InputError, PasswordError, SheetgenError, UsageError
 from sheetgen.i18n import messages
-from sheetgen.ingest import guard, package
+from sheetgen.ingest import guard, inflate, package
 from sheetgen.ingest.bookfile import read_sheets
 from sheetgen.ingest.child import MEGABYTE, Child, need
 from sheetgen.ingest.paths import files_of, shown
@@ -110,7 +110,7 @@ def test_an_ordinary_book_may_pack_well(child: Child) -> None:
     rows = [ROWS[0], *([("001", "交易成功" * 60, "2024-01-05", 10.5)] * 20_000)]
     data = book(sheet_xml(rows))
     found = opened(data)
-    assert found.package and found.package.unpacked > package.RATIO_FROM > 20 * len(data)
+    assert found.package and found.package.unpacked > inflate.RATIO_FROM > 20 * len(data)
     assert sheets(data, child)[0].height == 20_001
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from sheetgen.errors import ColumnsError, InputError, SheetgenError, UsageError
 from sheetgen.i18n import messages
-from sheetgen.ingest import package
+from sheetgen.ingest import inflate
 from sheetgen.ingest.blocks import blocks, in_lines
 from sheetgen.ingest.encoding import find_encoding
 from sheetgen.ingest.rules import ReadRules
@@ -288,7 +288,7 @@ def zipped(**parts: bytes) -> bytes:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package, "LARGEST_PART", 1024**2)
+    monkeypatch.setattr(inflate, "LARGEST_PART", 1024**2)
     refused("SG102", tmp_path, "a.csv", b"")
     refused("SG102", tmp_path, "b.csv", b"\xef\xbb\xbf\r\n  \r\n")
     refused("SG104", tmp_path, "c.xlsx", b"<html><table><tr><td>1</td></tr></table></html>")

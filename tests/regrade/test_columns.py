@@ -125,14 +125,14 @@ def test_what_is_no_xml_is_refused() -> None:
 
 def test_blocks_are_whole_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """However the sheet is cut, also in the middle of its tags."""
-    from sheetgen.workbook.patch import stream
+    from sheetgen.ingest import inflate
 
     row = '<row r="{}"><c r="A{}" t="str"><v>{}</v></c></row>'
     xml = "".join(row.format(r, r, "y" * (r * 7 % 90)) for r in range(1, 40))
     package = opened(by_hand(xml, tail="<pageMargins/>"))
     whole = package.read(package.worksheets[SHEET])
     for size in (1, 7, 64, 1000):
-        monkeypatch.setattr(stream, "BLOCK", size)
+        monkeypatch.setattr(inflate, "BLOCK", size)
         flow = in_pieces(package, SHEET)
         blocks = list(flow.blocks)
         assert flow.head + b"".join(blocks) + flow.tail == whole

@@ -35,11 +35,14 @@ def test_places_in_a_block() -> None:
         ('r="A12"', 'r="A13"'), ('r="A12"', 'r="A012"'), ('r="A12"', 'r="A1"'), ('r="A12"', 'r="A123"'),
         ('r="A12"', 'r="a12"'), ('r="A12"', 'r="ABCD12"'), ('r="A12"', 'r="12"'), ('r="A12" s="3"', 's="3"'),
         ('<row r="12"', '<row ht="1"'), ('<row r="12"', '<row r="012"'), ('<row r="12"', '<row r=""'),
-        ("<v>7</v>", "<is><t>7</t></is>"), ("<v>7</v>", "<v>7</v><v>8</v>"), ("<v>7</v>", "<v/>"),
+        ("<v>7</v>", "<is><r><t>7</t></r></is>"), ("<v>7</v>", "<v>7</v><v>8</v>"), ("<v>7</v>", "<v/>"),
         ("<v>7</v>", '<v xml:space="preserve">7</v>'), ("<v>7</v>", "7"), ("<v>7</v>", "<v>7></v>"),
         ("<v>7</v>", "<v>7<!-- --></v>"), ("<v>7</v>", " <v>7</v>"), ("</c>", "</c >"), ("</c>", "</d>"),
         ("<f>", '<f t="shared" si="0">'), ("<f>", '<f ca="1">'), ("<f>AB12*2</f>", "<f/>"), ("<f>", "<fx>"),
-        ("</row>", ""), ("</row>", "</row>\n"), ("</row>", "</row><x/>"), ("<c r=", "<cx r="),
+        ("<v>7</v>", "<is>7</is>"), ("<v>7</v>", "<is/>"), ("<v>7</v>", "<is><t>7</is>"),
+        ("<v>7</v>", '<is><t x="1">7</t></is>'), ("<v>7</v>", '<is><t xml:space="preserve" x="1">7</t></is>'),
+        ("<v>7</v>", "<is><t>7</t><t>8</t></is>"), ("<v>7</v>", "<is> <t>7</t></is>"), ("</row>", ""),
+        ("</row>", "</row>\n"), ("</row>", "</row><x/>"), ("<c r=", "<cx r="),
     ],
 )  # fmt: skip
 def test_another_look_is_left_to_others(old: str, new: str) -> None:
@@ -47,6 +50,15 @@ def test_another_look_is_left_to_others(old: str, new: str) -> None:
     changed = ROW.replace(old, new, 1)
     assert changed != ROW
     assert tagged(changed.encode() + PAD) is None
+
+
+@pytest.mark.parametrize("tag", ["<t>", '<t xml:space="preserve">'])
+def test_texts_within_cells(tag: str) -> None:
+    block = ROW.replace('t="s"><v>7</v>', f't="inlineStr"><is>{tag}a &amp; b</t></is>').encode() + PAD
+    found = tagged(block)
+    assert found is not None
+    assert found.inline.tolist() == [True, False, False, False]
+    assert [block[a:b] for a, b in found.values[found.inline].tolist()] == [b"a &amp; b"]
 
 
 def test_the_large_sheets_of_a_book_are_read_so(built: Built) -> None:

@@ -202,22 +202,23 @@ def _sheet(
 ) -> Iterator[Difference]:
     told = told_of(name, edits, quoted, before.date1904)
 
-    def found(read: Callable[[Package, str], Flow]) -> list[Difference]:
-        return list(islice(_of_sheet(part, (before, after), read, told, name, growths(edits)), MOST))
+    def found(read: Callable[..., Flow], **unchecked: bool) -> list[Difference]:
+        flows = read(before, name), read(after, name, **unchecked)
+        return list(islice(_of_sheet(part, (before, after), flows, told, growths(edits)), MOST))
 
     try:
-        yield from found(in_pieces)
+        # bytes that are as those of a checked sheet need no check of their own
+        yield from found(in_pieces, checked=False)
     except NotPlainError:
         yield from found(as_a_whole)
 
 
 def _of_sheet(
-    part: str, packages: tuple[Package, Package], read: Callable[[Package, str], Flow], told: Told, name: str,
+    part: str, packages: tuple[Package, Package], flows: tuple[Flow, Flow], told: Told,
     growing: Sequence[Growth],
 ) -> Iterator[Difference]:  # fmt: skip
-    before, after = packages
-    a, b = read(before, name), read(after, name)
-    for where, what in wrong_cells(a, b, _strings(before, after), told):
+    a, b = flows
+    for where, what in wrong_cells(a, b, _strings(*packages), told):
         yield Difference(part, where, what)
     x, y = (ElementTree.fromstring(flow.head + flow.tail) for flow in (a, b))
     yield from _tree(part, x, y, growing)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
-from zipfile import BadZipFile, ZipFile
 
-from sheetgen.errors import InputError
+from sheetgen.ingest.inflate import inflated
 from sheetgen.workbook.patch.ahead import ahead
 from sheetgen.workbook.patch.markup import ATTRIBUTES, is_loose, is_plain, tag
 from sheetgen.workbook.patch.package import Package
 from sheetgen.workbook.patch.sheetpart import SheetXml, sheet_of
-
-BLOCK: Final = 1 << 20
 
 
 class NotPlainError(Exception):
@@ -47,7 +41,8 @@ def in_pieces(package: Package, name: str, checked: bool = True) -> Flow:
 
     Raises InputError (SG105), and NotPlainError: here, or while blocks are drawn.
     """
-    pieces = ahead(_unpacked(package, package.worksheets[name]))
+    member = package.members[package.worksheets[name].lower()]
+    pieces = ahead(inflated(package.name, member.info, package.data, known=True))
     head, rest, prefix = _head(pieces)
     flow = Flow(name, head, prefix, iter(()))
     flow.blocks = _blocks(flow, rest, pieces, checked)
@@ -66,18 +61,6 @@ def as_a_whole(package: Package, name: str) -> Flow:
 def sheet_in(flow: Flow, block: bytes) -> SheetXml:
     """A block of rows as a sheet by itself."""
     return SheetXml(flow.name, block, flow.prefix, 0, len(block))
-
-
-def _unpacked(package: Package, part: str) -> Iterator[bytes]:
-    try:
-        with (
-            ZipFile(io.BytesIO(package.data)) as archive,
-            archive.open(package.members[part.lower()].info) as file,
-        ):
-            while piece := file.read(BLOCK):
-                yield piece
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise InputError("file_damaged", "SG105", path=package.name, reason=part) from error
 
 
 def _head(pieces: Iterator[bytes]) -> tuple[bytes, bytes, bytes]:

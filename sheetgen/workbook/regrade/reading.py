@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 BATCH: Final = 30_000
 """cells that may wait to become arrays"""
 LOOKS: Final = 4
-LARGE: Final = 4 << 20
-"""bytes of rows to be looked at together"""
+LARGE: Final = 1 << 20, 8 << 20
+"""bytes of rows to be looked at together, at least and at most"""
+MANY: Final = 100_000
+"""tags to be looked at together: a block costs time for each of its columns, and its arrays fit the cache"""
 SMALL: Final = 64 << 10
 """so few are not halved any more"""
 PATIENCE: Final = 3
@@ -76,7 +78,7 @@ class _Reading:
     single: Gathered = field(default_factory=Gathered)
     numbers: list[int] = field(default_factory=list)
     odd_rows: int = 0
-    vain: int = -8 * LARGE
+    vain: int = -(32 << 20)
     """bytes looked at in vain, less those that PATIENCE allows"""
 
     @cached_property
@@ -105,11 +107,13 @@ def _in_pieces(package: Package, name: str) -> Read:
 
 
 def _joined(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Larger blocks."""
+    """Blocks of about MANY tags, as far as the first one tells."""
     waiting: list[bytes] = []
+    size = 0
     for block in blocks:
+        size = size or min(max(LARGE[0], MANY * len(block) // (1 + block.count(b"<"))), LARGE[1])
         waiting.append(block)
-        if sum(map(len, waiting)) >= LARGE:
+        if sum(map(len, waiting)) >= size:
             yield b"".join(waiting)
             waiting = []
     if waiting:

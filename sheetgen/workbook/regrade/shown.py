@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 ASKED: Final = 255
 """the kind of what only a spreadsheet can tell"""
 DAYS_1904: Final = 1462
-_KINDS: Final = {str: TEXT, float: NUMBER, int: NUMBER, bool: FLAG, type(None): TEXT}
 
 
 @dataclass(frozen=True)
@@ -132,12 +131,15 @@ def shown_by(column: Column, date1904: bool = False) -> Shown:
         return Shown(found.kinds, found.numbers, found.texts, True, date1904)
     if isinstance(values, np.ndarray) and values.dtype.kind in "fiu":
         return numbers_shown(values)
-    told = [v if type(v) in _KINDS else plain(v) for v in list(values)]
-    types = set(map(type, told))
-    if types <= {str}:
-        return texts_shown(told)
-    found = texts_shown([v if type(v) is str else "" for v in told])
-    for at, value in enumerate(told):
-        if type(value) is not str:
-            found.put(at, value)
-    return found
+    told = list(values)
+    types = list(map(type, told))
+    mixed = texts_shown([v if of is str else "" for v, of in zip(told, types, strict=True)])
+    counts = {of for of in set(types) if issubclass(of, (int, float, np.number)) and of is not bool}
+    here = [at for at, of in enumerate(types) if of in counts]
+    if here:
+        counted = numbers_shown([float(told[at]) for at in here])
+        mixed.kinds[here], mixed.numbers[here] = counted.kinds, counted.numbers
+    for of in set(types) - counts - {str, type(None)}:
+        for at in (i for i, t in enumerate(types) if t is of):
+            mixed.put(at, told[at])
+    return mixed

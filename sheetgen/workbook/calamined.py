@@ -1,0 +1,60 @@
+"""A book's sheets as calamine reads them, each looked at before, as it lays out a sheet's whole rectangle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from sheetgen.errors import InputError
+from sheetgen.ingest.package import check_cells
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """The sheets of a package that was looked through. ``parts``: sheet -> what may be its part."""
+
+    path: str
+    data: bytes
+    workbook: Any
+    parts: Mapping[str, Sequence[ZipInfo]]
+    others: Sequence[ZipInfo]
+    """what may be a sheet that is known by no name"""
+    checked: set[str] = field(default_factory=set)
+
+    @property
+    def sheet_names(self) -> list[str]:
+        """The names, in the order of the tabs."""
+        names: list[str] = self.workbook.sheet_names
+        return names
+
+    def get_sheet_by_name(self, name: str) -> Any:
+        """A sheet of calamine's. Raises InputError (SG108) for one that is too sparse."""
+        for part in self.parts.get(name, self.others):
+            if part.filename not in self.checked:
+                check_cells(self.path, part, self.data)
+                self.checked.add(part.filename)
+        return self.workbook.get_sheet_by_name(name)
+
+
+def sheets_of(path: str, data: bytes) -> Sheets:
+    """The sheets of the package ``data``. Raises CalamineError, InputError (SG105)."""
+    from io import BytesIO
+
+    from python_calamine import CalamineWorkbook
+
+    from sheetgen.workbook.patch.package import open_package
+
+    workbook = CalamineWorkbook.from_filelike(BytesIO(data))
+    found: dict[str, list[ZipInfo]] = {}
+    others: list[ZipInfo] = []
+    with suppress(InputError, BadZipFile):  # no xlsx has no parts
+        with ZipFile(BytesIO(data)) as archive:
+            others += [i for i in archive.infolist() if "worksheets" in i.filename.lower()]
+        package = open_package(data, lambda *_: None, path)
+        for sheet in package.sheets:
+            if sheet.part:
+                found.setdefault(sheet.name, []).append(package.members[sheet.part.lower()].info)
+    return Sheets(path, data, workbook, found, others)
