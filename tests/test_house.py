@@ -103,7 +103,7 @@ def test_each_library_has_its_room(path: Path) -> None:
     rooms = {
         "xlsxwriter": ["sheetgen.workbook.write", "sheetgen.workbook.charts", "sheetgen.workbook.features"],
         "openpyxl": ["sheetgen.workbook.rules_left", "sheetgen.ingest"],
-        "python_calamine": ["sheetgen.workbook.opened", "sheetgen.ingest"],
+        "python_calamine": ["sheetgen.workbook.opened", "sheetgen.workbook.calamined", "sheetgen.ingest"],
         "duckdb": ["sheetgen.grading.engines", "sheetgen.ingest"],
         "narwhals": ["sheetgen.grading.measure", "sheetgen.grading.engines"],
         "ibis": ["sheetgen.connect", "sheetgen.grading.engines", "sheetgen.ingest.database"],

@@ -13,8 +13,8 @@ from typing import Final, Literal
 
 from sheetgen.connect import masked
 from sheetgen.errors import InputError
+from sheetgen.inflate import BLOCK, RATIO, RATIO_FROM
 from sheetgen.ingest.encoding import Encoding
-from sheetgen.ingest.inflate import BLOCK, RATIO, RATIO_FROM
 from sheetgen.ingest.package import Package, look_through
 from sheetgen.ingest.paths import is_mark, kind_of, missing, shown
 from sheetgen.ingest.stream import Slices, head_of, looked_through, slices_of

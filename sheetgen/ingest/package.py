@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sheetgen.errors import InputError, PasswordError
-from sheetgen.ingest.inflate import damaged, inflated
+from sheetgen.inflate import damaged, inflated
 from sheetgen.ingest.scan import SheetScan
 
 MOST_PARTS: Final = 2_000
@@ -32,6 +32,7 @@ _DATA: Final = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".pdf", ".docx"
 class Package:
     """What a package holds. ``scans``: worksheet part -> what was seen; ``small``: parts that name others."""
 
+    path: str
     unpacked: int
     names: tuple[str, ...]
     scans: Mapping[str, SheetScan] = field(default_factory=dict)
@@ -65,6 +66,16 @@ class Package:
         content = self.small.get("content.xml", b"")
         return b"<table:table-source" in content or b"<office:dde-source" in content
 
+    def check_cells(self, part: zipfile.ZipInfo, data: bytes) -> None:
+        """Look at a sheet of the package, or of what was made of it.
+
+        Raises InputError (SG108) for one too sparse for a reader that lays out its whole rectangle.
+        """
+        scan = SheetScan()
+        for block in inflated(self.path, part, data, known=True):
+            scan.feed(block)
+        _check_grid(self.path, part.filename, scan)
+
 
 def look_through(path: str, data: bytes, cells: bool = False) -> Package:
     """What is in the package, also in the ``cells`` of its sheets.
@@ -93,7 +104,7 @@ def look_through(path: str, data: bytes, cells: bool = False) -> Package:
             scans[name] = kept.scan
         if kept.small:
             small[name.lstrip("/").lower()] = kept.small
-    return Package(whole, tuple(part.filename.replace("\\", "/") for part in parts), scans, small)
+    return Package(path, whole, tuple(part.filename.replace("\\", "/") for part in parts), scans, small)
 
 
 class _Part:
@@ -125,14 +136,6 @@ class _Part:
     def close(self) -> None:
         if self.scan:
             _check_grid(self.path, self.name, self.scan)
-
-
-def check_cells(path: str, part: zipfile.ZipInfo, data: bytes) -> None:
-    """Raise InputError (SG108) for a sheet that is too sparse for a reader that lays out its rectangle."""
-    scan = SheetScan()
-    for block in inflated(path, part, data, known=True):
-        scan.feed(block)
-    _check_grid(path, part.filename, scan)
 
 
 def _check_grid(path: str, name: str, scan: SheetScan) -> None:

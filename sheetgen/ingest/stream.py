@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final, Literal
 
 from sheetgen.errors import InputError
+from sheetgen.inflate import RATIO, RATIO_FROM
 from sheetgen.ingest.blocks import SIZE
 from sheetgen.ingest.encoding import Encoding, utf8_throughout
-from sheetgen.ingest.inflate import RATIO, RATIO_FROM
 
 LARGE: Final = 32 * 1024**2
 LARGE_PACKED: Final = 4 * 1024**2

@@ -5,23 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from sheetgen.errors import InputError
-from sheetgen.ingest.package import check_cells
+
+
+class Looked(Protocol):
+    """A package that was looked through."""
+
+    def check_cells(self, part: ZipInfo, data: bytes) -> None:
+        """Raise InputError (SG108) for a sheet that is too sparse."""
 
 
 @dataclass(frozen=True)
 class Sheets:
-    """The sheets of a package that was looked through. ``parts``: sheet -> what may be its part."""
+    """The sheets of the package ``data``. ``parts``: sheet -> what may be its part; ``others``: what may be
+    that of any other sheet; ``looked``: None where nothing is to be refused.
+    """
 
-    path: str
+    looked: Looked | None
     data: bytes
     workbook: Any
     parts: Mapping[str, Sequence[ZipInfo]]
     others: Sequence[ZipInfo]
-    """what may be a sheet that is known by no name"""
     checked: set[str] = field(default_factory=set)
 
     @property
@@ -32,15 +39,15 @@ class Sheets:
 
     def get_sheet_by_name(self, name: str) -> Any:
         """A sheet of calamine's. Raises InputError (SG108) for one that is too sparse."""
-        for part in self.parts.get(name, self.others):
-            if part.filename not in self.checked:
-                check_cells(self.path, part, self.data)
+        for part in self.parts.get(name, self.others) if self.looked else ():
+            if self.looked and part.filename not in self.checked:
+                self.looked.check_cells(part, self.data)
                 self.checked.add(part.filename)
         return self.workbook.get_sheet_by_name(name)
 
 
-def sheets_of(path: str, data: bytes) -> Sheets:
-    """The sheets of the package ``data``. Raises CalamineError, InputError (SG105)."""
+def sheets_of(data: bytes, looked: Looked | None) -> Sheets:
+    """The sheets of the package ``data``. Raises CalamineError."""
     from io import BytesIO
 
     from python_calamine import CalamineWorkbook
@@ -53,8 +60,8 @@ def sheets_of(path: str, data: bytes) -> Sheets:
     with suppress(InputError, BadZipFile):  # no xlsx has no parts
         with ZipFile(BytesIO(data)) as archive:
             others += [i for i in archive.infolist() if "worksheets" in i.filename.lower()]
-        package = open_package(data, lambda *_: None, path)
+        package = open_package(data, lambda *_: None)
         for sheet in package.sheets:
             if sheet.part:
                 found.setdefault(sheet.name, []).append(package.members[sheet.part.lower()].info)
-    return Sheets(path, data, workbook, found, others)
+    return Sheets(looked, data, workbook, found, others)

@@ -18,7 +18,7 @@ from sheetgen.grading.coding import EPOCH
 from sheetgen.i18n import Label, messages
 from sheetgen.scheme.tables import data_tables
 from sheetgen.share.encrypt import is_sealed, unseal
-from sheetgen.workbook.calamined import sheets_of
+from sheetgen.workbook.calamined import Looked, sheets_of
 from sheetgen.workbook.layout import RECORDS, SHEETS, further_sheets, table_of, title_of
 
 Row = Mapping[str, Any]
@@ -72,7 +72,7 @@ class OpenBook:
 def open_book(
     path: Path,
     password: str = "",
-    look: Callable[[str, bytes], object] | None = None,
+    look: Callable[[str, bytes], Looked] | None = None,
     broken: bool = False,
 ) -> OpenBook:
     """Open the book at ``path``. Raises InputError when it is missing or none of ours, PasswordError.
@@ -90,10 +90,9 @@ def open_book(
     sha256 = hashlib.sha256(data).hexdigest()
     if is_sealed(data):
         data = unseal(data, password, str(path))
-    if look is not None:
-        look(str(path), data)
+    looked = look(str(path), data) if look is not None else None
     try:
-        workbook = sheets_of(str(path), data)
+        workbook = sheets_of(data, looked)
     except (CalamineError, OSError, ValueError) as error:
         raise InputError("previous_unreadable", "SG105", path=path, problem=type(error).__name__) from None
     names = {sheet_id: _named(workbook.sheet_names, label) for sheet_id, label in SHEETS.items()}
@@ -111,7 +110,7 @@ def open_book(
 
 def reopened(book: OpenBook, data: bytes) -> OpenBook:
     """``book`` with another package, of the same sheets."""
-    return replace(book, data=data, workbook=sheets_of(str(book.path), data))
+    return replace(book, data=data, workbook=sheets_of(data, book.workbook.looked))
 
 
 def _renamed(

@@ -9,15 +9,17 @@ import os
 import re
 import shutil
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from sheetgen.errors import DiskError, OutputBusyError, UsageError
+from sheetgen.errors import DiskError, InputError, OutputBusyError, UsageError
+from sheetgen.inflate import inflated
 from sheetgen.workbook.pack import Part, read_back
 
 Seal = Callable[[bytes], bytes]
@@ -163,7 +165,8 @@ def prove(
             for part, info in zip(parts, package.infolist(), strict=True):
                 found = rows.get(part.name, 0)
                 if part.size <= PARSE_UP_TO:
-                    found, content = _read_back(package, info, True)
+                    with package.open(info) as opened:
+                        found, content = _content(iter(partial(opened.read, PIECE), b""), True, True)
                     if content != part.sha256:
                         raise BadZipFile(part.name)
                 if found != due.get(part.name, found):
@@ -183,29 +186,35 @@ def verify(file: IO[bytes], rows: Mapping[str, int], path: Path, ours: bool = Tr
     contents: dict[str, str] = {}
     try:
         file.flush()
-        with ZipFile(file) as package:
+        file.seek(0)
+        data = file.read()
+        with ZipFile(BytesIO(data)) as package:
             for info in package.infolist():
                 counted = info.filename in rows
-                found, contents[info.filename] = _read_back(package, info, ours, counted)
+                pieces = inflated(str(path), info, data, known=True)
+                found, contents[info.filename] = _content(pieces, ours and _ordinary(info), counted)
                 if counted and found != rows[info.filename]:
                     raise DiskError("output_damaged", path=str(path), part=info.filename)
-    except (BadZipFile, zlib.error, expat.ExpatError, EOFError) as error:
+    except (BadZipFile, InputError, expat.ExpatError) as error:
         raise DiskError("output_damaged", path=str(path), part=str(error)) from error
     return _together(contents)
 
 
-def _read_back(package: ZipFile, info: ZipInfo, parse: bool, count: bool = True) -> tuple[int, str]:
+def _ordinary(info: ZipInfo) -> bool:
+    return info.file_size <= PARSE_UP_TO
+
+
+def _content(pieces: Iterable[bytes], parse: bool, count: bool) -> tuple[int, str]:
     """The rows of a part, if they are to be counted, and the sha256 of its content."""
-    parser = expat.ParserCreate() if parse and info.file_size <= PARSE_UP_TO else None
+    parser = expat.ParserCreate() if parse else None
     found, last, content = 0, b"", hashlib.sha256()
-    with package.open(info) as part:
-        while piece := part.read(PIECE):
-            content.update(piece)
-            if count:
-                found += piece.count(b"<row ") + (last + piece[:4]).count(b"<row ")
-                last = piece[-4:]
-            if parser:
-                parser.Parse(piece)
+    for piece in pieces:
+        content.update(piece)
+        if count:
+            found += piece.count(b"<row ") + (last + piece[:4]).count(b"<row ")
+            last = piece[-4:]
+        if parser:
+            parser.Parse(piece)
     if parser:
         parser.Parse(b"", True)
     return found, content.hexdigest()

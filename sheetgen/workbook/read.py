@@ -18,6 +18,7 @@ from sheetgen.grading.track import empty_ledger
 from sheetgen.i18n import Label, messages
 from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
+from sheetgen.workbook.calamined import Looked
 from sheetgen.workbook.corrected import find_corrections
 from sheetgen.workbook.figures import last_figures
 from sheetgen.workbook.kept import EXTRA, MARK, Kept
@@ -41,7 +42,7 @@ CARRIED = ("override", "override_reason", "override_until", "override_by", "rema
 
 
 def read_previous(
-    path: Path, scheme: Scheme, password: str = "", look: Callable[[str, bytes], object] | None = None
+    path: Path, scheme: Scheme, password: str = "", look: Callable[[str, bytes], Looked] | None = None
 ) -> LastBook:
     """Read the book at ``path``. Raises InputError when it is missing or none of ours, PasswordError.
 

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from sheetgen import inflate
 from sheetgen.errors import ColumnsError, InputError, PasswordError, SheetgenError, UsageError
 from sheetgen.i18n import messages
-from sheetgen.ingest import guard, inflate, package
+from sheetgen.ingest import guard, package
 from sheetgen.ingest.bookfile import read_sheets
 from sheetgen.ingest.child import MEGABYTE, Child, need
 from sheetgen.ingest.paths import files_of, shown

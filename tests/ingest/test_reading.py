@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from sheetgen import inflate
 from sheetgen.errors import ColumnsError, InputError, SheetgenError, UsageError
 from sheetgen.i18n import messages
-from sheetgen.ingest import inflate
 from sheetgen.ingest.blocks import blocks, in_lines
 from sheetgen.ingest.encoding import find_encoding
 from sheetgen.ingest.rules import ReadRules

@@ -125,7 +125,7 @@ def test_what_is_no_xml_is_refused() -> None:
 
 def test_blocks_are_whole_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """However the sheet is cut, also in the middle of its tags."""
-    from sheetgen.ingest import inflate
+    from sheetgen import inflate
 
     row = '<row r="{}"><c r="A{}" t="str"><v>{}</v></c></row>'
     xml = "".join(row.format(r, r, "y" * (r * 7 % 90)) for r in range(1, 40))

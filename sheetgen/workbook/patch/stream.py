@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sheetgen.ingest.inflate import inflated
+from sheetgen.inflate import inflated
 from sheetgen.workbook.patch.ahead import ahead
 from sheetgen.workbook.patch.markup import ATTRIBUTES, is_loose, is_plain, tag
 from sheetgen.workbook.patch.package import Package
