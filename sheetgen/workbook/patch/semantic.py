@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import Final
@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 
 from sheetgen.workbook.patch.added import growths
+from sheetgen.workbook.patch.alike import UnlikeError, wrong_in_cells
 from sheetgen.workbook.patch.drawn import KEPT, PIVOTS, REFERENCES, drawn_parts
 from sheetgen.workbook.patch.edits import Edits
 from sheetgen.workbook.patch.markup import plain
@@ -23,9 +24,11 @@ from sheetgen.workbook.patch.package import CONTENT_TYPES, Package, Text, local
 from sheetgen.workbook.patch.quotes import same_styles
 from sheetgen.workbook.patch.refs import Growth, area_of
 from sheetgen.workbook.patch.stream import Flow, NotPlainError, as_a_whole, in_pieces
-from sheetgen.workbook.patch.told import Told, told_of, wrong_cells
+from sheetgen.workbook.patch.told import told_of, wrong_cells
 
 MOST: Final = 1_000
+Wrong = Callable[..., Iterator[tuple[str, str]]]
+"""finds the wrong cells of two sheets"""
 _IGNORED: Final = ("uid", "dyDescent", "spans", "insertRow")
 _SKIPPED: Final = ("dimension", "calcPr")
 _RANGES: Final = ("ref", "sqref")
@@ -202,25 +205,28 @@ def _sheet(
 ) -> Iterator[Difference]:
     told = told_of(name, edits, quoted, before.date1904)
 
-    def found(read: Callable[..., Flow], **unchecked: bool) -> list[Difference]:
-        flows = read(before, name), read(after, name, **unchecked)
-        return list(islice(_of_sheet(part, (before, after), flows, told, growths(edits)), MOST))
+    strings = _strings(before, after)
 
+    def found(read: Callable[..., Flow], wrong: Wrong, **unchecked: bool) -> list[Difference]:
+        flows = read(before, name), read(after, name, **unchecked)
+        return list(islice(_of_sheet(part, flows, wrong(*flows, strings, told), growths(edits)), MOST))
+
+    # bytes that are as those of a checked sheet need no check of their own
     try:
-        # bytes that are as those of a checked sheet need no check of their own
-        yield from found(in_pieces, checked=False)
+        try:
+            yield from found(in_pieces, wrong_in_cells, checked=False)
+        except UnlikeError:
+            yield from found(in_pieces, wrong_cells, checked=False)
     except NotPlainError:
-        yield from found(as_a_whole)
+        yield from found(as_a_whole, wrong_cells)
 
 
 def _of_sheet(
-    part: str, packages: tuple[Package, Package], flows: tuple[Flow, Flow], told: Told,
-    growing: Sequence[Growth],
-) -> Iterator[Difference]:  # fmt: skip
-    a, b = flows
-    for where, what in wrong_cells(a, b, _strings(*packages), told):
+    part: str, flows: tuple[Flow, Flow], wrong: Iterable[tuple[str, str]], growing: Sequence[Growth]
+) -> Iterator[Difference]:
+    for where, what in wrong:
         yield Difference(part, where, what)
-    x, y = (ElementTree.fromstring(flow.head + flow.tail) for flow in (a, b))
+    x, y = (ElementTree.fromstring(flow.head + flow.tail) for flow in flows)
     yield from _tree(part, x, y, growing)
 
 

@@ -131,7 +131,7 @@ def respliced(job: Job, there: Sequence[RowAt], tally: Tally) -> Iterator[bytes]
     """
     xml, at, known = job.sheet.xml, 0, list[bytes]()
     pieces: list[bytes] = []
-    names = re.compile(rb'<%sc (?:r="([A-Z]{1,3})\d{1,7}")?' % re.escape(job.sheet.prefix))
+    names = re.compile(rb'<%sc(?=[\s/>])(?: r="([A-Z]{1,3})\d{1,7}")?' % re.escape(job.sheet.prefix))
     for row in there:
         if (tasks := job.tasks.get(row.row)) is None:
             continue

@@ -156,7 +156,7 @@ def _next(xml: bytes, begin: bytes, end: bytes, at: int) -> int:
     return found if found >= 0 else len(xml) - len(end)
 
 
-def _shows(was: bytes, now: bytes, edit: Edit | None) -> bool:
+def shows(was: bytes, now: bytes, edit: Edit | None) -> bool:
     """Whether two cells' XML is the same but for the value, and that the one told; False: perhaps."""
     head, of, value = now.rpartition(b"<v>")
     if not isinstance(edit, Cached) or not was.startswith(head + of) or not now.endswith(_END):
@@ -176,7 +176,7 @@ def _shows(was: bytes, now: bytes, edit: Edit | None) -> bool:
 
 def _wrong_of(changed: list[Changed], told: Told, masters: Masters) -> Iterator[tuple[str, str]]:
     """What is wrong with these cells; rows that do not parse so are parsed as a whole."""
-    changed = [c for c in changed if not _shows(c[3], c[4], told.cells.get(c[0].row, {}).get(c[2]))]
+    changed = [c for c in changed if not shows(c[3], c[4], told.cells.get(c[0].row, {}).get(c[2]))]
     if not changed:
         return
     a, b = changed[0][:2]
@@ -186,7 +186,7 @@ def _wrong_of(changed: list[Changed], told: Told, masters: Masters) -> Iterator[
             yield from _wrong(a.row, a.parsed(), b.parsed(), told, masters)
         return
     for (raw, _, col, *_), was, now in zip(changed, x, y, strict=True):
-        yield from _wrong_cell(raw.row, col, (was, now), told.cells.get(raw.row, {}).get(col), told, masters)
+        yield from wrong_cell(raw.row, col, (was, now), told.cells.get(raw.row, {}).get(col), told, masters)
 
 
 def _wrong(row: int, a: Row | None, b: Row | None, told: Told, masters: Masters) -> Iterator[tuple[str, str]]:
@@ -198,12 +198,13 @@ def _wrong(row: int, a: Row | None, b: Row | None, told: Told, masters: Masters)
     columns = old.keys() | new.keys() | edits.keys() | given.keys()
     for col in sorted(columns):
         edit = given.get(col) or edits.get(col)
-        yield from _wrong_cell(row, col, (old.get(col, _NONE), new.get(col, _NONE)), edit, told, masters)
+        yield from wrong_cell(row, col, (old.get(col, _NONE), new.get(col, _NONE)), edit, told, masters)
 
 
-def _wrong_cell(
+def wrong_cell(
     row: int, col: int, cells: tuple[Cell, Cell], edit: Edit | None, told: Told, masters: Masters
 ) -> Iterator[tuple[str, str]]:
+    """What is wrong with a cell that was and is these ``cells``."""
     x, y = cells
     if edit is None and x == y and x.grouping[0] != "shared":
         return
