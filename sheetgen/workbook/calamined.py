@@ -37,6 +37,12 @@ class Sheets:
         names: list[str] = self.workbook.sheet_names
         return names
 
+    @property
+    def sheets_metadata(self) -> list[Any]:
+        """Name, kind and state of each."""
+        told: list[Any] = self.workbook.sheets_metadata
+        return told
+
     def get_sheet_by_name(self, name: str) -> Any:
         """A sheet of calamine's. Raises InputError (SG108) for one that is too sparse."""
         for part in self.parts.get(name, self.others) if self.looked else ():
