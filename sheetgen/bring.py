@@ -71,7 +71,7 @@ def bring_in(
     """The book with the raw data of ``request`` in it, if any are named. ``merged``: (other, keep) of the
     customers that staff said are one.
 
-    Raises SheetgenError as a build does, and where the book has no room.
+    Raises SheetgenError as a build does, and where the book has no room and none can be made.
     """
     from sheetgen.ingest.clean import clean
     from sheetgen.ingest.package import look_through
@@ -82,6 +82,7 @@ def bring_in(
     from sheetgen.workbook.patch.proved import patched, prove
     from sheetgen.workbook.regrade.brought import bring
     from sheetgen.workbook.regrade.raw import data_of
+    from sheetgen.workbook.regrade.room import with_room
 
     if not request.data and not request.kinds:
         return source, None
@@ -93,7 +94,9 @@ def bring_in(
     cleaned = clean(_with_people(raw, people, listed), request.rules.with_merges(done), request.as_of)
     if not cleaned.ledger.balances:
         raise ReconcileError("not_balanced", "SG600")
-    brought = bring(source, data_of(cleaned, listed, source.lang, sales))
+    data = data_of(cleaned, listed, source.lang, sales)
+    source = with_room(source, look_through, data.tables["customers"]["customer_id"].tolist())
+    brought = bring(source, data)
     days = cleaned.tables["transactions"]["date"]
     found = Bringing(
         brought.told, (*_issues(cleaned), *brought.issues), _ledger(cleaned.ledger, brought),

@@ -152,6 +152,7 @@ def examine(request: RegradeRequest) -> Seen:
     from sheetgen.workbook.regrade.meant import with_meant
     from sheetgen.workbook.regrade.putback import with_columns
     from sheetgen.workbook.regrade.restored import with_restored
+    from sheetgen.workbook.regrade.room import with_room
     from sheetgen.workbook.regrade.source import Source, with_words
     from sheetgen.workbook.regrade.texts_lost import texts_lost
     from sheetgen.workbook.renamed import told as told_renamed
@@ -171,7 +172,7 @@ def examine(request: RegradeRequest) -> Seen:
     source, put_back = with_columns(source, look_through)
     source, meant = with_meant(source, look_through)
     source, restored = with_restored(source, look_through)
-    source, brought = bring_in(source, request, merges)
+    source, brought = bring_in(with_room(source, look_through), request, merges)
     day = day_to_set(request.as_of, source, brought)
     worked = graded(source, day, brought)
     found, edits = _outcome(request, worked, day, brought)

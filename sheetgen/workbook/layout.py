@@ -125,6 +125,8 @@ class Layout:
     """the sheets of each detail table that has more than one; no customer stands on two"""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """sheets that staff gave another name: id -> theirs"""
+    tails: Mapping[str, int] = field(default_factory=dict)
+    """the rows of the tail sheets of a book that is there already, by table"""
 
     def sheet(self, sheet_id: str) -> str:
         """The sheet's name as it stands before ``!`` in a formula."""
@@ -246,6 +248,8 @@ class Layout:
         A small book can take all its rows there, so that any edit or sort whatever stays right; a large one
         takes 2,000 and then asks for one sort, for the cost is customers x rows.
         """
+        if table in self.tails:
+            return self.tails[table]
         whole = self.rows[table] + self.spare[table]
         if self.blank:
             return max(whole, 1)

@@ -160,10 +160,11 @@ def grown_list(text: str, growth: Growth) -> str:
     return text if grown_to == [token for token, _ in areas] else " ".join(grown_to)
 
 
-def grown_formula(formula: str, sheet: str, growth: Growth, cells: bool = False) -> str:
+def grown_formula(formula: str, sheet: str, growth: Growth, cells: bool = False, loose: bool = False) -> str:
     """``formula``, standing on ``sheet``, with its ranges grown whose end is fixed by a $.
 
-    ``cells``: where the data are a single row, a fixed single cell of it grows as well.
+    ``cells``: where the data are a single row, a fixed single cell of it grows as well. ``loose``: so do
+    ranges of all the data rows with neither end fixed, which are no running totals.
     """
 
     def one(found: re.Match[str]) -> str:
@@ -179,7 +180,8 @@ def grown_formula(formula: str, sheet: str, growth: Growth, cells: bool = False)
             longer = grown(here, growth) if data.holds(here.first_row, here.first_col) else here
             return found[0] if longer == here else f"{found[0]}:{found[3]}{longer.last_row + 1}"
         area = area_of(f"{found[3]}{found[4]}:{found[5]}{found[6]}{found[7]}")
-        if area is None or not found[6] or int(found[7]) - 1 != area.last_row:
+        whole = loose and not found[3].endswith("$") and area and area.first_row <= growth.area.first_row
+        if area is None or not (found[6] or whole) or int(found[7]) - 1 != area.last_row:
             return found[0]
         longer = grown(area, growth)
         return found[0] if longer == area else found[0].removesuffix(found[7]) + str(longer.last_row + 1)

@@ -123,7 +123,9 @@ def work(source: Source, as_of: date | None = None) -> Worked:
     room = {t: max(0, total[t] - counts[t]) for t in counts} | {
         "customers": len(scored) - counts["customers"]
     }
-    layout = in_place(Layout(scheme, lang, counts, room, {}, filled, blank, renamed=source.renamed), blocks)
+    tails = {t: limit for t in scheme.detail_tables if (limit := limit_of(source, t))}
+    layout = Layout(scheme, lang, counts, room, {}, filled, blank, renamed=source.renamed, tails=tails)
+    layout = in_place(layout, blocks)
     content = Content(
         clean, graded, scheme, layout, _rows(records, layout, people, settings.as_of),
         _slices(layout, machines), empty_ledger(), "", (), figures_of(source),
