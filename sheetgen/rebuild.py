@@ -84,8 +84,8 @@ def merge(request: RegradeRequest) -> Regraded:
     return put_in_place(replace(found, issues=(*books.issues, *found.issues, *gone)), data)
 
 
-def make_fresh(handed: Handed, as_of: date | None = None, coming: int = 0) -> Fresh:
-    """Grade what a book holds, and compose a fresh one of it. ``coming``: customers to make room for."""
+def make_fresh(handed: Handed, as_of: date | None = None) -> Fresh:
+    """Grade what a book holds, and compose a fresh one of it."""
     from tempfile import TemporaryDirectory
 
     from sheetgen.pipeline import version
@@ -93,14 +93,14 @@ def make_fresh(handed: Handed, as_of: date | None = None, coming: int = 0) -> Fr
     from sheetgen.workbook.publish import digest
     from sheetgen.workbook.write import write_book
 
-    content = graded_content(handed, as_of, coming)
+    content = graded_content(handed, as_of)
     with TemporaryDirectory(prefix="sheetgen-") as folder:
         out = Path(folder) / "fresh.xlsx"
         write_book(compose(content, version()), out)
         return Fresh(handed, content, out.read_bytes(), digest(out))
 
 
-def graded_content(handed: Handed, as_of: date | None = None, coming: int = 0) -> Content:
+def graded_content(handed: Handed, as_of: date | None = None) -> Content:
     """What the fresh book is composed from. Raises UsageError without any as-of date, ReconcileError."""
     from sheetgen.grading.grade import grade
     from sheetgen.grading.measure import measure
@@ -128,7 +128,7 @@ def graded_content(handed: Handed, as_of: date | None = None, coming: int = 0) -
     reviews = list_reviews(replace(clean, merges=merges), handed.reviews)
     content = arrange(
         clean, replace(graded, changes=changes), scheme, handed.lang, _told_once(handed.ledger, new),
-        run_id_of(handed, settings), reviews, handed.figures, kept=handed.kept, coming=coming,
+        run_id_of(handed, settings), reviews, handed.figures, kept=handed.kept,
     )  # fmt: skip
     split = json.dumps(handed.split, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return replace(content, split=split if handed.split else "")

@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from sheetgen.errors import InputError
 from sheetgen.model import Change
 from sheetgen.regrade import Regraded, RegradeRequest, examine, patched, with_copies
 
@@ -48,7 +47,7 @@ def with_data(
 ) -> tuple[Regraded, bytes]:
     """The fresh book of ``handed`` with the new data of ``request`` in it, and what there is to tell.
 
-    Raises SheetgenError as bringing data into a book does, but makes room for new customers.
+    Raises SheetgenError as bringing data into a book does.
     """
     from sheetgen.rebuild import make_fresh, outcome
 
@@ -56,12 +55,7 @@ def with_data(
     first = outcome(request, fresh, edits)
     if not request.data and not request.kinds:
         return first, fresh.data
-    try:
-        fed, data = _fed(request, fresh)
-    except InputError as error:
-        if error.key != "bring_no_room":
-            raise
-        fed, data = _fed(request, make_fresh(handed, request.as_of, coming=int(str(error.facts["count"]))))
+    fed, data = _fed(request, fresh)
     return _both(first, fed), data
 
 

@@ -144,11 +144,10 @@ def arrange(
     prepared: dict[str, int] | None = None,
     kept: Kept = NO_KEPT,
     part_rows: int = PART_ROWS,
-    coming: int = 0,
 ) -> Content:
     """Sort the detail tables by customer and lay out the book.
 
-    ``prepared``: the empty rows by table of a blank book; ``coming``: customers to make further room for.
+    ``prepared``: the empty rows by table of a blank book.
     ``part_rows``: the rows of a detail table that go on one sheet; what is beyond goes on further ones.
     Raises InputError (SG620) where a customer alone has more.
     """
@@ -161,7 +160,6 @@ def arrange(
     for sheet in dict.fromkeys(column.sheet for column in kept.columns):
         extras[sheet] = (*extras.get(sheet, ()), *kept.ids(sheet))
     spare = spare_rows(rows) if prepared is None else prepared
-    spare = spare | {"customers": spare["customers"] + coming}
     layout = Layout(scheme, lang, rows, spare, extras, filled(clean), prepared is not None)
     key_of = pd.Series(np.arange(1, len(ids) + 1), index=ids.to_numpy())
     records = {}

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from sheetgen.errors import InputError
 from sheetgen.i18n import text
 from sheetgen.ingest.package import look_through
 from sheetgen.pipeline import BuildRequest, Built, build
@@ -65,16 +64,6 @@ def test_more_rows_than_prepared_ones(small: Built, office: Office, tmp_path: Pa
     assert sum(edit.kind == "added" for edit in found.edits) == 505
     assert tiers(out) == tiers(fresh.request.out)
     assert proved(office, out, tmp_path).wrong == []
-
-
-def test_no_room_is_told_and_nothing_written(small: Built, tmp_path: Path) -> None:
-    out = tmp_path / "out.xlsx"
-    strangers = [sale(f"新{i}", START, 5.0, f"N{i}") for i in range(30)]
-    with pytest.raises(InputError) as stop:
-        regrade(RegradeRequest(small.request.out, out, kinds=exported(tmp_path, "people", strangers)))
-    assert (stop.value.key, stop.value.facts["free"]) == ("bring_no_room", 20)
-    assert "--rebuild" in text(stop.value.key, "zh", **stop.value.facts)
-    assert not out.exists()
 
 
 def test_a_refund_finds_its_sale_in_the_book(small: Built, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sheetgen.errors import InputError, UsageError
+from sheetgen.errors import UsageError
 from sheetgen.pipeline import Built
 from sheetgen.regrade import Regraded, RegradeRequest, regrade
 from sheetgen.workbook.opened import open_book
@@ -95,11 +95,13 @@ def test_the_book_is_right_and_like_any_other(
     assert not regrade(RegradeRequest(out, dry_run=True, kinds=week)).changed
 
 
-def test_without_room_it_stays_refused(
-    two: tuple[Path, Path], week: dict[str, list[str]], tmp_path: Path
+def test_the_edited_book_makes_room_too(
+    made: tuple[Path, Regraded], two: tuple[Path, Path], week: dict[str, list[str]], tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match="bring_no_room"):
-        regrade(RegradeRequest(two[0], tmp_path / "out.xlsx", kinds=week))
+    """Without ``--rebuild``: patched, it comes to the same."""
+    out = tmp_path / "out.xlsx"
+    found = regrade(RegradeRequest(two[0], out, kinds=week, copies=two[1:]))
+    assert (tiers_in(out), found.tiers) == (tiers_in(made[0]), made[1].tiers)
 
 
 def test_a_folder_of_books_takes_data_too(tmp_path: Path) -> None:
