@@ -95,7 +95,7 @@ def bring_in(
     if not cleaned.ledger.balances:
         raise ReconcileError("not_balanced", "SG600")
     data = data_of(cleaned, listed, source.lang, sales)
-    source = with_room(source, look_through, data.tables["customers"]["customer_id"].tolist())
+    source = with_room(source, data.tables["customers"]["customer_id"].tolist())
     brought = bring(source, data)
     days = cleaned.tables["transactions"]["date"]
     found = Bringing(

@@ -172,7 +172,7 @@ def examine(request: RegradeRequest) -> Seen:
     source, put_back = with_columns(source, look_through)
     source, meant = with_meant(source, look_through)
     source, restored = with_restored(source, look_through)
-    source, brought = bring_in(with_room(source, look_through), request, merges)
+    source, brought = bring_in(with_room(source), request, merges)
     day = day_to_set(request.as_of, source, brought)
     worked = graded(source, day, brought)
     found, edits = _outcome(request, worked, day, brought)

@@ -19,9 +19,12 @@ from tests.office.office import Office
 from tests.parity.data import Row
 
 from .books import grids, proved, regraded
+from .cases.firm import book_of
+from .cases.surgery import changed
 from .feeds import sale
 from .test_data import brought, tiers
 from .test_data_room import START, edited, exported, rows_of
+from .test_grafts import enrich, odd
 
 PEOPLE, SCORES, TIERS, OWN = "客户信息", "价值评分", "客户级别", "我的表"
 LAST = 26
@@ -175,3 +178,17 @@ def test_what_stands_below_is_in_the_way(
     assert (stop.value.key, stop.value.facts["free"]) == ("bring_no_room", 20)
     assert "--rebuild" in text(stop.value.key, "zh", **stop.value.facts)
     assert not out.exists()
+
+
+def test_what_programs_put_into_a_book_stays(office: Office, tmp_path: Path) -> None:
+    """Other spellings of our sheets, a shared formula, and parts, rules and formats of staff's own."""
+    rich = changed(book_of(tmp_path).request.out, tmp_path / "rich.xlsx", odd, enrich)
+    out = tmp_path / "out.xlsx"
+    brought(rich, out, exported(tmp_path, "people", [sale(f"新{i}", START, 9.0 + i, "") for i in range(40)]))
+    was, now = _parts(rich), _parts(out)
+    assert was.keys() == now.keys()
+    other = {name for name in was if was[name] != now[name]}
+    assert {re.sub(r"\d+", "", name) for name in other} == {"xl/workbook.xml", "xl/worksheets/sheet.xml"}
+    tiers_xml = now["xl/worksheets/sheet5.xml"].decode()
+    assert tiers_xml.count('sqref="C4:C73"') == 2 and 'sqref="BB4:BB33"' in tiers_xml
+    assert [d for d in proved(office, out, tmp_path).wrong if not d[0].startswith("own")] == []

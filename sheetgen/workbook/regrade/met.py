@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.grading.coding import column_of
-from sheetgen.scheme.tables import data_tables
+from sheetgen.scheme.tables import Field, data_tables
 from sheetgen.workbook.layout import RECORDS
 from sheetgen.workbook.regrade.grids import text_of
 from sheetgen.workbook.regrade.taken import column_at
@@ -42,22 +42,34 @@ def standing(block: Block, rows: Sequence[int] | None = None) -> tuple[list[int]
 
     ``key`` is NaN in a typed row. A text where a number or a date belongs is missing.
     """
-    import numpy as np
     import pandas as pd
 
-    fields = {k: f for k, f in data_tables()[block.sheet_id].fields.items() if k in block.columns}
-    grid, header = block.grid, block.grid.cells.get(block.header, {})
-    mine = set(block.columns.values())
-    extras = {col: text_of(cell) for col, cell in header.items() if col not in mine and text_of(cell)}
-    data = [block.columns[key] for key in fields] + list(extras)
+    fields, extras, grid = _fields(block), _extras(block), block.grid
     if rows is None:
-        typed = np.logical_or.reduce([grid.typed(col) for col in data])
-        rows = (block.first + np.flatnonzero(typed[block.first :])).tolist()
+        rows = (block.first + filled_rows(block).nonzero()[0]).tolist()
     found = {column_of(key): column_at(block, field, rows) for key, field in fields.items()}
     for col, words in extras.items():
         found[EXTRA + words] = pd.Series(grid.words(col)[rows], dtype="str")
     found[PLACE] = pd.Series(grid.numbers(block.columns[PLACE])[rows])
     return list(rows), pd.DataFrame(found)
+
+
+def filled_rows(block: Block) -> Any:
+    """By row from the first one: whether it holds any data, in a column of ours or of staff's own. Bool."""
+    import numpy as np
+
+    columns = [*(block.columns[key] for key in _fields(block)), *_extras(block)]
+    return np.logical_or.reduce([block.grid.typed(col) for col in columns])[block.first :]
+
+
+def _fields(block: Block) -> dict[str, Field]:
+    return {k: f for k, f in data_tables()[block.sheet_id].fields.items() if k in block.columns}
+
+
+def _extras(block: Block) -> dict[int, str]:
+    """The columns that are not ours, and their headers."""
+    header, mine = block.grid.cells.get(block.header, {}), set(block.columns.values())
+    return {col: text_of(cell) for col, cell in header.items() if col not in mine and text_of(cell)}
 
 
 def meet_table(table: str, base: pd.DataFrame, now: pd.DataFrame) -> Met:

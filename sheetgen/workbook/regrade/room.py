@@ -6,12 +6,11 @@ of the whole book that end there. Customers whom staff typed on below a full she
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sheetgen.errors import InputError
-from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.blank.filled import is_blank
 from sheetgen.workbook.layout import spare_rows
 from sheetgen.workbook.patch.added import growths
@@ -25,7 +24,7 @@ from sheetgen.workbook.regrade.blocks import Block, block_of, graded_headers, he
 from sheetgen.workbook.regrade.columns import NO_FORMULA
 from sheetgen.workbook.regrade.grids import text_of
 from sheetgen.workbook.regrade.headed import plan_of
-from sheetgen.workbook.regrade.taken import typed_in
+from sheetgen.workbook.regrade.met import filled_rows
 from sheetgen.workbook.written import PLACE
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class _Rows:
     known: frozenset[str]
 
 
-def with_room(source: Source, look: Callable[[str, bytes], object], coming: Collection[str] = ()) -> Source:
+def with_room(source: Source, coming: Collection[str] = ()) -> Source:
     """The book with a prepared row for each of the customers ``coming`` that it does not know, and for those
     typed below the prepared ones.
 
@@ -67,31 +66,33 @@ def with_room(source: Source, look: Callable[[str, bytes], object], coming: Coll
     if edits is None:
         return source
     try:
-        package = patched(source.package, edits, look)
+        package = patched(source.package, edits, _own)
     except InputError as error:
         if error.code != "SG519":
             raise
         return source
     grew = growths(edits)
-    after = open_package(followed(package, grew), look, package.name)
+    after = open_package(followed(package, grew), _own, package.name)
     prove(misfollowed(package, after, grew))
     return replace(source, package=after, grids={})
+
+
+def _own(name: str, data: bytes) -> None:
+    """What is made of a book that was looked through is our own."""
 
 
 def _rows(block: Block) -> _Rows:
     import numpy as np
 
     grid = block.grid
-    ids, numbers = grid.words(block.columns["customer_id"]), grid.numbers(block.columns[PLACE])
-    filled = typed_in(block, data_tables()[PEOPLE].fields)
-    prepared = np.flatnonzero(~np.isnan(numbers[block.first :])) + block.first
-    last = int(prepared[-1]) if len(prepared) else block.header
-    free = int((~filled[prepared]).sum())
+    ids = grid.words(block.columns["customer_id"])[block.first :]
+    prepared = np.flatnonzero(~np.isnan(grid.numbers(block.columns[PLACE])[block.first :]))
+    filled, last = filled_rows(block), int(prepared[-1]) if len(prepared) else -1
     gaps = np.flatnonzero(ids[last + 1 :] == "")
     below = int(gaps[0]) if len(gaps) else len(ids) - last - 1
-    full = len(prepared) > 0 and bool(filled[last])
-    known = frozenset(word for word in ids[block.first :].tolist() if word)
-    return _Rows(last, free, below if full else 0, known)
+    full = last >= 0 and bool(filled[last])
+    known = frozenset(word for word in ids.tolist() if word)
+    return _Rows(block.first + last, int((~filled[prepared]).sum()), below if full else 0, known)
 
 
 def _edits(source: Source, people: Block, rows: _Rows, more: int) -> Edits | None:
