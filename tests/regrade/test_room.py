@@ -72,6 +72,8 @@ def grown(small: Built, office: Office, tmp_path_factory: pytest.TempPathFactory
     office.set(PEOPLE, "R3", "我的列")
     for row in (4, LAST):
         office.set(PEOPLE, f"R{row}", f"=LEN(A{row})")
+    office.sort(TIERS, f"A4:AX{LAST}", 49, ascending=False)
+    office.sort(PEOPLE, f"A4:R{LAST}", 16, ascending=False)
     book, out = office.save_as(folder / "edited.xlsx"), folder / "out.xlsx"
     kinds = exported(folder, "people", week(30))
     return Grown(book, out, brought(book, out, kinds), kinds)
@@ -86,9 +88,8 @@ def test_every_cell_is_as_it_computes(grown: Grown, office: Office, tmp_path: Pa
     }
     assert proved(office, grown.out, tmp_path).wrong == []
     last = LAST + 10 + 20
-    lone = sorted(f"新{i}" for i in range(30))[19]
     assert [row[0] for row in office.read(OWN, "A1:A7", bools=False)] == [
-        33.0, 30.0, sum(range(1, 54)), sum(range(1, 24)), lone, f"{last - 3}A4:A{LAST}", 0.0
+        33.0, 30.0, sum(range(1, 54)), sum(range(1, 24)), "客0", f"{last - 3}A4:A{LAST}", 0.0
     ]  # fmt: skip
     there = grids(grown.out)
     assert there[OWN].formula(3, 0) == f"SUM({PEOPLE}!Q$4:Q{LAST})", "a running total"
@@ -162,6 +163,15 @@ def test_customers_typed_on_below_a_full_sheet(small: Built, office: Office, tmp
     brought(book, out, kinds)
     assert set(tiers(out)) == {"客0", "客1", "客2", "客9", *(f"手{row}" for row in rows)}
     assert proved(office, out, tmp_path).wrong == []
+
+
+def test_rows_with_a_mark_of_staffs_are_not_free(small: Built, tmp_path: Path) -> None:
+    marks: dict[int, dict[int, Edit]] = {2: {17: Constant("我的列")}, 20: {17: Constant("留给老王")}}
+    book, out = edited(small, tmp_path / "marked.xlsx", {PEOPLE: marks}), tmp_path / "out.xlsx"
+    brought(book, out, exported(tmp_path, "people", week(20)))
+    grid = grids(out)[PEOPLE]
+    assert (grid.at(20, 0).kind, grid.at(20, 17).value, grid.at(LAST, 0).value) == ("", "留给老王", "新9")
+    assert len(tiers(out)) == 23
 
 
 @pytest.mark.parametrize(
