@@ -47,6 +47,11 @@ class Pools:
         words, rich = self._list("texts", self.texts)[code - len(self.shared)]
         return words, rich
 
+    def words(self, codes: Iterable[int]) -> list[str]:
+        """The texts of codes, as many at once."""
+        shared, own, n = self.shared, self._list("texts", self.texts), len(self.shared)
+        return [shared[code].text if code < n else own[code - n][0] for code in codes]
+
     def formula(self, code: int) -> Formula:
         """The formula of a code."""
         text, group = self._list("formulas", self.formulas)[code]

@@ -108,17 +108,19 @@ class Grid:
 
         kinds, values = self.kinds(col), self._spread(col, "values", 0, "float64")
         codes, told = np.zeros(len(kinds), dtype=np.int64), [""]
-        for kind, say in (
-            (TEXT, lambda v: self.table.pools.told(int(v))[0]),
-            (FLAG, lambda v: "TRUE" if self.table.pools.told(int(v))[0] == "1" else "FALSE"),
-            (NUMBER, words_of),
-        ):
+        for kind in (TEXT, FLAG, NUMBER):
             here = np.flatnonzero(kinds == kind)
             if len(here):
                 each, places = np.unique(values[here], return_inverse=True)
                 codes[here] = places + len(told)
-                told += map(say, each.tolist())
+                told += self._words(kind, each)
         return codes, told
+
+    def _words(self, kind: int, values: Any) -> list[str]:
+        if kind == NUMBER:
+            return [words_of(value) for value in values.tolist()]
+        words = self.table.pools.words(values.astype("int64").tolist())
+        return words if kind == TEXT else ["TRUE" if word == "1" else "FALSE" for word in words]
 
     def texts(self, col: int) -> Any:
         """The texts, errors and flags of cells as they are kept, "" for numbers and nothing, object array."""
@@ -128,7 +130,8 @@ class Grid:
         each, places = np.unique(
             np.where((kinds == NOTHING) | (kinds == NUMBER), -1, values), return_inverse=True
         )
-        return objects(["" if v < 0 else self.table.pools.told(int(v))[0] for v in each.tolist()])[places]
+        known = each[each >= 0].astype(np.int64).tolist()
+        return objects([""] * (len(each) - len(known)) + self.table.pools.words(known))[places]
 
     def words(self, col: int) -> Any:
         """What cells say, as ``text_of`` tells: texts in an object array."""

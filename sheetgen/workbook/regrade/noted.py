@@ -53,6 +53,8 @@ def moved(grid: Grid, at: tuple[int, int], text: str) -> bool:
 
 def plain(value: Any) -> Any:
     """A value as the patcher writes it; "" for an empty result."""
+    if type(value) is str:
+        return clean_text(value)
     import numpy as np
 
     if value is UNKNOWN:
