@@ -10,7 +10,7 @@ import base64
 import binascii
 import zlib
 from collections.abc import Iterator, Mapping
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.errors import InputError
@@ -30,6 +30,8 @@ EXTRA: Final = "x:"
 LIMIT: Final = 800_000_000
 """bytes of one table's text; a book of a million rows has a tenth of it"""
 _LEVEL: Final = 3
+_HEAD: Final = 65_536
+"""what holds the headers of any table"""
 
 
 def written_texts(content: Content) -> Iterator[tuple[str, str]]:
@@ -90,6 +92,18 @@ def read_written(state: Mapping[str, str]) -> dict[str, pd.DataFrame]:
         for key, text in state.items()
         if key.startswith(STATE_KEY) and key.removeprefix(STATE_KEY) in data_tables()
     }
+
+
+def columns_written(state: Mapping[str, str], table: str) -> tuple[str, ...]:
+    """The columns of a table of written_tables, without reading it; none where the book holds none of it."""
+    import csv
+
+    try:
+        packed = base64.b64decode(state.get(STATE_KEY + table, "")[:_HEAD])
+        begins = zlib.decompressobj().decompress(packed, _HEAD).decode("utf-8", "ignore")
+    except (binascii.Error, zlib.error):
+        return ()  # reading it tells
+    return tuple(next(csv.reader(StringIO(begins, newline="")), ()))
 
 
 def as_csv(frame: pd.DataFrame) -> bytes:

@@ -13,9 +13,9 @@ from sheetgen.workbook.pack import WIDE
 from sheetgen.workbook.patch.added import added, growths
 from sheetgen.workbook.patch.ahead import ahead
 from sheetgen.workbook.patch.archive import Packed, packed, rewritten
-from sheetgen.workbook.patch.cells import Style, Task
+from sheetgen.workbook.patch.cells import Placed, Style, Task
 from sheetgen.workbook.patch.drawn import drawn_parts, grown_drawn
-from sheetgen.workbook.patch.edits import Cached, Constant, Edits, Formula
+from sheetgen.workbook.patch.edits import Cached, Constant, Edits, Formula, NewColumn
 from sheetgen.workbook.patch.grow import (
     grown_head,
     grown_names,
@@ -31,6 +31,7 @@ from sheetgen.workbook.patch.refs import COLUMNS, ROWS, Area, Growth
 from sheetgen.workbook.patch.sheetpart import NUMBER, not_patched, rows, sheet_of
 from sheetgen.workbook.patch.splice import Job, Tally, Tasks, prepared, respliced, spliced
 from sheetgen.workbook.patch.stream import Flow, NotPlainError, in_pieces, sheet_in
+from sheetgen.workbook.patch.widths import with_widths
 
 
 def apply(package: Package, edits: Edits) -> bytes:
@@ -86,7 +87,7 @@ def _applied(package: Package, edits: Edits) -> bytes:
 
 def changes(package: Package, edits: Edits) -> bool:
     """Whether ``edits`` change anything, which is told as soon as one does. Raises as ``apply`` does."""
-    if edits.adopt or edits.append:
+    if edits.adopt or edits.append or edits.columns:
         return True
     for name, tasks in edits.cells.items():
         if name not in package.worksheets:
@@ -115,12 +116,12 @@ def _sheet(
     styles: Marked,
 ) -> Packed | None:
     """The new content of a sheet's part; None when it stays. ``tally`` hears whether formulas come or go."""
-    if not any(growth.sheet == name for growth in growing):
+    if not any(growth.sheet == name for growth in growing) and name not in edits.columns:
         style = Style(b"", package.date1904, partial(_shared, package), styles.twin)
         with suppress(NotPlainError, InputError):  # which the whole sheet tells better
             return _results(in_pieces(package, name), edits.cells.get(name, {}), growing, style)
-    sheet = sheet_of(name, package.read(part))
-    tasks: Tasks = edits.cells.get(name, {})
+    sheet, columns = sheet_of(name, package.read(part)), edits.columns.get(name, {})
+    tasks: Tasks = _dressed(edits.cells.get(name, {}), columns)
     looks: Mapping[int, bytes] = {}
     if any(growth.sheet == name for growth in growing):
         more = added(sheet, edits, package.tables)
@@ -136,7 +137,7 @@ def _sheet(
     style = Style(sheet.prefix, package.date1904, partial(_shared, package), styles.twin)
     mine = Tally(changed=longer != tail)
     job = prepared(Job(sheet, style, tasks, looks))
-    result = packed(ahead(spliced(job, mine, grown_head(head, used), longer)), WIDE)
+    result = packed(ahead(spliced(job, mine, with_widths(grown_head(head, used), columns), longer)), WIDE)
     tally.formulas = tally.formulas or mine.formulas
     return result if mine.changed else None
 
@@ -176,6 +177,20 @@ def _results(flow: Flow, tasks: Tasks, growing: Sequence[Growth], style: Style) 
 
     made = packed(ahead(pieces()), WIDE)
     return made if tally.changed else None
+
+
+def _dressed(tasks: Tasks, columns: Mapping[int, NewColumn]) -> Tasks:
+    """``tasks`` with the styles of new columns."""
+    if not columns:
+        return tasks
+    found: dict[int, dict[int, Task]] = {row: dict(cells) for row, cells in tasks.items()}
+    for col, new in columns.items():
+        for row in range(new.header, new.last + 1):
+            cells = found.setdefault(row, {})
+            edit = cells.get(col)
+            if edit is None or isinstance(edit, Cached | Constant | Formula):
+                cells[col] = Placed(edit, new.style(row).encode())
+    return found
 
 
 def _styles_part(package: Package) -> str:

@@ -67,9 +67,30 @@ class Adopt:
 
 
 @dataclass(frozen=True, slots=True)
+class NewColumn:
+    """How a column looks where nothing stood: ``styles`` of the header and of the cells below it down to the
+    row ``last``, by their numbers in the book; ``width`` in characters, 0 for a hidden one."""
+
+    header: int
+    last: int
+    styles: tuple[str, str]
+    width: float
+
+    def style(self, row: int) -> str:
+        """The style of the cell in a row from the header on."""
+        return self.styles[row > self.header]
+
+    def holds(self, row: int) -> bool:
+        """Whether the column has a cell in that row."""
+        return self.header <= row <= self.last
+
+
+@dataclass(frozen=True, slots=True)
 class Edits:
-    """All changes of one book. ``cells``: sheet -> row -> column -> edit. Adopted rows come first."""
+    """All changes of one book. ``cells``: sheet -> row -> column -> edit; ``columns``: sheet -> column ->
+    how it looks. Adopted rows come first."""
 
     cells: Mapping[str, Mapping[int, Row]] = field(default_factory=dict)
     adopt: Sequence[Adopt] = ()
     append: Sequence[Append] = ()
+    columns: Mapping[str, Mapping[int, NewColumn]] = field(default_factory=dict)

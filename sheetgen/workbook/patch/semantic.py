@@ -24,7 +24,8 @@ from sheetgen.workbook.patch.package import CONTENT_TYPES, Package, Text, local
 from sheetgen.workbook.patch.quotes import same_styles
 from sheetgen.workbook.patch.refs import Growth, area_of
 from sheetgen.workbook.patch.stream import Flow, NotPlainError, as_a_whole, in_pieces
-from sheetgen.workbook.patch.told import told_of, wrong_cells
+from sheetgen.workbook.patch.told import Told, told_of, wrong_cells
+from sheetgen.workbook.patch.widths import same_widths
 
 MOST: Final = 1_000
 Wrong = Callable[..., Iterator[tuple[str, str]]]
@@ -209,7 +210,7 @@ def _sheet(
 
     def found(read: Callable[..., Flow], wrong: Wrong, **unchecked: bool) -> list[Difference]:
         flows = read(before, name), read(after, name, **unchecked)
-        return list(islice(_of_sheet(part, flows, wrong(*flows, strings, told), growths(edits)), MOST))
+        return list(islice(_of_sheet(part, flows, wrong(*flows, strings, told), told, growths(edits)), MOST))
 
     # bytes that are as those of a checked sheet need no check of their own
     try:
@@ -222,11 +223,14 @@ def _sheet(
 
 
 def _of_sheet(
-    part: str, flows: tuple[Flow, Flow], wrong: Iterable[tuple[str, str]], growing: Sequence[Growth]
-) -> Iterator[Difference]:
+    part: str, flows: tuple[Flow, Flow], wrong: Iterable[tuple[str, str]], told: Told,
+    growing: Sequence[Growth],
+) -> Iterator[Difference]:  # fmt: skip
     for where, what in wrong:
         yield Difference(part, where, what)
     x, y = (ElementTree.fromstring(flow.head + flow.tail) for flow in flows)
+    if told.columns and not same_widths(x, y, told.columns):
+        yield Difference(part, "cols", "widths")
     yield from _tree(part, x, y, growing)
 
 

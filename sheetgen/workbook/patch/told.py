@@ -10,7 +10,7 @@ from typing import Final
 from sheetgen.workbook.celltext import ERRORS, letters
 from sheetgen.workbook.patch.added import growths
 from sheetgen.workbook.patch.cells import content
-from sheetgen.workbook.patch.edits import Cached, Constant, Edit, Edits, Formula
+from sheetgen.workbook.patch.edits import Cached, Constant, Edit, Edits, Formula, NewColumn
 from sheetgen.workbook.patch.package import Text
 from sheetgen.workbook.patch.refs import Area
 from sheetgen.workbook.patch.sheetpart import NUMBER, RowAt, rows
@@ -33,7 +33,7 @@ Masters = tuple[Mapping[str, Master], Mapping[str, Master]]
 class Told:
     """What the edits allow on one sheet: ``cells``, the ``rows`` that came and the areas ``added`` by them.
 
-    ``quoted``: style -> the one that is the same but for the quote mark.
+    ``quoted``: style -> the one that is the same but for the quote mark; ``columns``: new ones.
     """
 
     cells: Mapping[int, Mapping[int, Edit]]
@@ -41,6 +41,7 @@ class Told:
     added: tuple[Area, ...]
     quoted: Mapping[str, str]
     date1904: bool
+    columns: Mapping[int, NewColumn]
 
 
 def told_of(name: str, edits: Edits, quoted: Mapping[str, str], date1904: bool) -> Told:
@@ -56,7 +57,8 @@ def told_of(name: str, edits: Edits, quoted: Mapping[str, str], date1904: bool) 
         came |= dict(enumerate(append.rows, start))
         below[append.area] = start + len(append.rows)
     added = tuple(growth.added for growth in growths(edits) if growth.sheet == name)
-    return Told(edits.cells.get(name, {}), came, added, quoted, date1904)
+    columns = edits.columns.get(name, {})
+    return Told(edits.cells.get(name, {}), came, added, quoted, date1904, columns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,6 +208,9 @@ def wrong_cell(
 ) -> Iterator[tuple[str, str]]:
     """What is wrong with a cell that was and is these ``cells``."""
     x, y = cells
+    new = told.columns.get(col)
+    if new is not None and new.holds(row):
+        x = x._replace(style=new.style(row))
     if edit is None and x == y and x.grouping[0] != "shared":
         return
     formulas = _formulas(x, y, row, col, masters)

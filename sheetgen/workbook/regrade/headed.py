@@ -7,7 +7,7 @@ A column that nothing tells for certain stays as it is, and what needs it says t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +26,7 @@ from sheetgen.workbook.regrade.grids import Grid, place, shape_of, text_of
 from sheetgen.workbook.regrade.listed import base_in
 from sheetgen.workbook.regrade.taken import column_at
 from sheetgen.workbook.sheets.base import WRITTEN, staff_fields
-from sheetgen.workbook.written import EXTRA, PLACE, STATE_KEY, read_written
+from sheetgen.workbook.written import EXTRA, PLACE, STATE_KEY, columns_written, read_written
 
 if TYPE_CHECKING:
     from sheetgen.workbook.regrade.source import Source
@@ -79,8 +79,13 @@ def headers(source: Source) -> dict[str, dict[str, str]]:
 
 def all_heads(source: Source) -> list[Heads]:
     """The sheets of whose headers one is missing."""
-    found = (_heads(source, sheet_id, wanted) for sheet_id, wanted in headers(source).items())
-    return [heads for heads in found if heads is not None and heads.missing]
+    return [heads for heads in heads_of(source).values() if heads.missing]
+
+
+def heads_of(source: Source) -> dict[str, Heads]:
+    """The sheets by id."""
+    found = {sheet_id: _heads(source, sheet_id, wanted) for sheet_id, wanted in headers(source).items()}
+    return {sheet_id: heads for sheet_id, heads in found.items() if heads is not None}
 
 
 def plan_of(source: Source) -> Layout:
@@ -106,9 +111,20 @@ def _heads(source: Source, sheet_id: str, wanted: Mapping[str, str]) -> Heads | 
         same = [col for col, words in heads.items() if words == header and col not in columns.values()]
         if same:
             columns[key] = same[0]
-    missing = tuple(k for k in wanted if k not in columns and k not in optional_of(sheet_id))
+    gone = [key for key in wanted if key not in columns]
+    may = set(optional_of(sheet_id)).intersection(gone)
+    if may:
+        may -= _were_there(source, sheet_id)
+    missing = tuple(key for key in gone if key not in may)
     free = tuple(col for col in range(grid.columns) if col not in columns.values())
     return Heads(sheet_id, grid, row, wanted, columns, missing, free)
+
+
+def _were_there(source: Source, sheet_id: str) -> set[str]:
+    """The columns that a data sheet was written with, as far as it may do without them."""
+    written, columns = columns_written(source.state, sheet_id), data_tables()[sheet_id].columns
+    used = plan_of(source).tail_fields(sheet_id) if sheet_id in source.scheme.detail_tables else []
+    return {key for key in columns if column_of(key) in written or key in used}
 
 
 def recognised(source: Source, heads: Heads) -> dict[str, int]:
@@ -118,7 +134,7 @@ def recognised(source: Source, heads: Heads) -> dict[str, int]:
     one alone.
     """
     shapes, written = _shapes(source, heads), _written(source, heads)
-    beside, found = _beside(heads, written), dict[str, int]()
+    beside, found = _beside(heads, _further(source, heads.sheet_id)), dict[str, int]()
     for key in heads.missing:
         free = [col for col in heads.free if col not in found.values()]
         alike = [col for col in free if _alike(heads, key, col, shapes, written)]
@@ -132,10 +148,10 @@ def recognised(source: Source, heads: Heads) -> dict[str, int]:
     return found
 
 
-def _beside(heads: Heads, written: Mapping[str, Any]) -> dict[str, int]:
-    """Column id -> the column between its neighbours, where as many are unknown there as are missing."""
+def _beside(heads: Heads, others: Collection[str]) -> dict[str, int]:
+    """Column id -> the column between its neighbours, where as many are unknown there as are missing.
+    ``others``: headers of what is known beside ours."""
     order = [key for key in heads.wanted if key in heads.columns or key in heads.missing]
-    others = {str(key).removeprefix(EXTRA) for key in written if str(key).startswith(EXTRA)}
     filled = [col for col in heads.free if _head(heads, col) not in others and _holds_any(heads, col)]
     found: dict[str, int] = {}
     run: list[str] = []
@@ -220,6 +236,12 @@ def _written(source: Source, heads: Heads) -> dict[str, Any]:
             for key in staff
         }
     return {}
+
+
+def _further(source: Source, sheet_id: str) -> set[str]:
+    """The headers of the further columns that a data sheet was written with."""
+    names = columns_written(source.state, sheet_id)
+    return {name.removeprefix(EXTRA) for name in names if name.startswith(EXTRA)}
 
 
 def _as_written(heads: Heads, key: str, col: int, written: Mapping[str, Any]) -> bool:

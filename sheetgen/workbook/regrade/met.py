@@ -40,7 +40,7 @@ class Met:
 def standing(block: Block, rows: Sequence[int] | None = None) -> tuple[list[int], pd.DataFrame]:
     """Sheet rows that hold any data, and their cells as written_tables has them.
 
-    ``key`` is NaN in a typed row. A text where a number or a date belongs is missing.
+    ``key`` is NaN in a typed row, and missing where its column is. A text where a number or a date belongs is missing.
     """
     import pandas as pd
 
@@ -50,7 +50,8 @@ def standing(block: Block, rows: Sequence[int] | None = None) -> tuple[list[int]
     found = {column_of(key): column_at(block, field, rows) for key, field in fields.items()}
     for col, words in extras.items():
         found[EXTRA + words] = pd.Series(grid.words(col)[rows], dtype="str")
-    found[PLACE] = pd.Series(grid.numbers(block.columns[PLACE])[rows])
+    if PLACE in block.columns:
+        found[PLACE] = pd.Series(grid.numbers(block.columns[PLACE])[rows])
     return list(rows), pd.DataFrame(found)
 
 
@@ -74,7 +75,8 @@ def _extras(block: Block) -> dict[int, str]:
 
 def meet_table(table: str, base: pd.DataFrame, now: pd.DataFrame) -> Met:
     """The rows of a data table: customers by their number alone."""
-    keys = [key for key in KEYS if key in base] if table in RECORDS else [PLACE]
+    own = KEYS if PLACE in now else ("customer_id", *KEYS[1:])
+    keys = [key for key in own if key in base] if table in RECORDS else [PLACE]
     return meet(base, now, keys)
 
 

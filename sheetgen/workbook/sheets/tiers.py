@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CELLS = dict.fromkeys(("computed_tier", "final_tier", "move", "status", "due"), "calc.center") | {
     "step": "calc.step"
 }
+CENTERED = ("override", "previous")
 WIDTHS = {
     "why": 80.0,
     "benefits": 24.0,
@@ -138,7 +139,7 @@ def _input(content: Content, key: str, width: float) -> Column:
         )
         days = np.concatenate([days, np.full(spare, np.datetime64("NaT"), "datetime64[D]")])
         return Column(key, label, "date", days, f"{surface}.date", None, 12, note, header)
-    style = f"{surface}.center" if key in ("override", "previous") else f"{surface}.text"
+    style = f"{surface}.center" if key in CENTERED else f"{surface}.text"
     return Column(
         key,
         label,
