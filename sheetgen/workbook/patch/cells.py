@@ -120,6 +120,10 @@ def changed_cell(old: Found, task: Task, style: Style) -> bytes | None:
                 made = _with_result(attributes, formula, _result(then.value, style), rest, style.prefix)
             else:
                 made = _whole(attributes, formula + (inner[4] or b""), rest, style.prefix)
+        case Formula(text, value, array=True) if inner[1] is not None:
+            opened = b"<%sf%s>" % (style.prefix, inner[2].removesuffix(b"/"))
+            formula = opened + _formula(text, style).partition(b">")[2]
+            made = _with_result(attributes, formula, _result(value, style), rest, style.prefix)
         case Formula(text, value):
             told = _result(value, style)
             made = _with_result(_bare(attributes), _formula(text, style), told, rest, style.prefix)

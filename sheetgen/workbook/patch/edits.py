@@ -28,10 +28,12 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula, without ``=``, and its result (None: not known)."""
+    """A formula, without ``=``, and its result (None: not known). ``array``: in place of the array formula that
+    begins in the cell, over the same cells."""
 
     text: str
     value: Value = None
+    array: bool = False
 
 
 Edit = Cached | Constant | Formula

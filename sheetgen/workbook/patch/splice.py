@@ -65,7 +65,8 @@ def prepared(job: Job) -> Job:
         (row, col)
         for row, tasks in job.tasks.items()
         for col, task in tasks.items()
-        if isinstance(_edit(task), Constant | Formula)
+        if isinstance(edit := _edit(task), Constant | Formula)
+        and not (isinstance(edit, Formula) and edit.array)
     }
     if not touched:
         return job

@@ -237,7 +237,7 @@ def _faults(
     if x.style != y.style and not inside and not (but_for_mark and isinstance(edit, Constant)):
         yield "style"
     if isinstance(edit, Constant | Formula):
-        if now != (edit.text.removeprefix("=") if isinstance(edit, Formula) else None):
+        if not _says(now, edit, x, y):
             yield "formula is not the one told"
         if not holds(y, edit, told.date1904):
             yield "value is not the one told"
@@ -256,6 +256,15 @@ def _faults(
             yield "value"
     elif (x.kind, x.value, x.rich) != (y.kind, y.value, y.rich):
         yield "value"
+
+
+def _says(now: str | None, edit: Constant | Formula, x: Cell, y: Cell) -> bool:
+    """Whether ``now``, the formula of ``y`` that was ``x``, is the one told."""
+    if isinstance(edit, Constant):
+        return now is None
+    if edit.array:
+        return (y.formula, y.grouping) == (edit.text.removeprefix("="), x.grouping)
+    return now == edit.text.removeprefix("=")
 
 
 def holds(cell: Cell, edit: Edit, date1904: bool) -> bool:

@@ -48,6 +48,9 @@ def _controls(worked: Worked, book: Book) -> dict[tuple[str, int, int], Any]:
             area = area_of(book.names[f"{table}_{key}"].rpartition("!")[2].replace("$", ""))
             if area:
                 found["calc", area.first_row, area.first_col] = value
+                if key == "loose_rows":
+                    further = enumerate(machine.loose[1:], area.first_row + 1)
+                    found |= {("calc", row, area.first_col): float(loose) for row, loose in further}
     return found
 
 

@@ -39,8 +39,12 @@ def single_cells(
             grid.ours.setdefault(col, []).append(np.asarray([row]))
             if not holds(grid.at(row, col), Cached(value), found.date1904):
                 found.put(grid.name, row, col, Cached(value))
-        elif steady and not cell.array and BROKEN in (there.get(at) or ""):
-            found.put(grid.name, *at, Formula(cell.formula or "", value))
+        elif steady and BROKEN in (there.get(at) or ""):
+            found.put(grid.name, *at, Formula(cell.formula or "", value, bool(cell.array)))
+            for row in range(at[0] + 1, at[0] + cell.array):
+                result = Cached(None if value is None else live.get((sheet.id, row, at[1]), 0.0))
+                if (row, at[1]) not in there and not holds(grid.at(row, at[1]), result, found.date1904):
+                    found.put(grid.name, row, at[1], result)
         elif steady and at not in there and not cell.array and (found.same or text_of(grid.at(*at))):
             found.put(grid.name, *at, Formula(cell.formula or "", value))
             found.typed_over.append(TypedOver(grid.name, place(*at), "", text_of(grid.at(*at)), said(value)))
