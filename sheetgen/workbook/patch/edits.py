@@ -28,8 +28,10 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula, without ``=``, and its result (None: not known). ``array``: in place of the array formula that
-    begins in the cell, over the same cells."""
+    """A formula, without ``=``, and its result (None: not known).
+
+    ``array``: in place of the array formula that begins in the cell, over the same cells.
+    """
 
     text: str
     value: Value = None

@@ -59,8 +59,10 @@ def entry(new: NewColumn) -> dict[str, str]:
 
 
 def same_widths(before: Element, after: Element, columns: Mapping[int, NewColumn]) -> bool:
-    """Whether two sheets' columns are the same but for ``columns``, which are as told. Takes both lists out of
-    the sheets."""
+    """Whether two sheets' columns are the same but for ``columns``, which are as told.
+
+    Takes both lists out of the sheets.
+    """
     was, now = _taken(before), _taken(after)
     return {**was, **{col: entry(new) for col, new in columns.items()}} == now
 

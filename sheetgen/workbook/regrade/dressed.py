@@ -14,18 +14,19 @@ from sheetgen.workbook.patch.edits import NewColumn
 from sheetgen.workbook.regrade.headed import Heads, plan_of
 from sheetgen.workbook.sheets import scores, tiers
 from sheetgen.workbook.sheets.parts import STYLES
+from sheetgen.workbook.sheets.preferences import DERIVED
 
 if TYPE_CHECKING:
-    from sheetgen.scheme.tables import Field
     from sheetgen.workbook.layout import Layout
-    from sheetgen.workbook.regrade.grids import Grid
     from sheetgen.workbook.regrade.source import Source
 
 PLAIN: Final = "0"
-DAYS: Final = ("p_as_of", ".date")
-"""a cell that holds a day in every book, and the end of the roles that have need of it"""
+A_DAY: Final = "p_as_of"
+"""a cell that holds a day in every book"""
 LINK_WIDTH: Final = 8
 KEY_WIDTH: Final = 6
+SHOWN: Final = ("customer_id", "customer_name", "owner")
+"""what 价值评分 and 客户级别 show of 客户信息"""
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,24 @@ class Role:
 
 def dressed(source: Source, all_of: Mapping[str, Heads], heads: Heads, key: str) -> NewColumn:
     """The look of a column of ``heads``. ``all_of``: the data sheets, by id."""
-    plan = plan_of(source)
-    wanted, first = _role(plan, heads.sheet_id, key), {heads.sheet_id: heads}
-    cells = header = ""
-    for one in {**first, **all_of}.values():
-        for other, col in one.columns.items():
-            role = _role(plan, one.sheet_id, other)
-            if not cells and role.cells == wanted.cells:
-                cells = _commonest(one.grid, one.row, col)
-            if not header and role.header == wanted.header:
-                header = one.grid.at(one.row, col).style
-    if not cells and wanted.cells.endswith(DAYS[1]):
-        sheet, row, col, _ = source.named()[DAYS[0]]
-        cells = source.grid("parameters").at(row, col).style
-    beside = next(iter(heads.columns.values()))
-    styles = header or heads.grid.at(heads.row, beside).style, cells or _commonest(heads.grid, heads.row, beside)
+    plan, beside = plan_of(source), next(iter(heads.columns.values()))
+    wanted = _role(plan, heads.sheet_id, key)
+    kind = wanted.cells.rpartition(".")[2]
+    there = [
+        (_role(plan, one.sheet_id, other), one, col)
+        for one in {heads.sheet_id: heads, **all_of}.values()
+        for other, col in one.columns.items()
+    ]
+    cells = [(one, col) for role, one, col in there if role.cells == wanted.cells]
+    cells += [(one, col) for role, one, col in there if role.cells.rpartition(".")[2] == kind]
+    if not cells and kind == "date":
+        _, row, col, _ = source.named()[A_DAY]
+        style = source.grid("parameters").at(row, col).style
+    else:
+        style = _commonest(*(cells or [(heads, beside)])[0])
+    header = [(one, col) for role, one, col in there if role.header == wanted.header] or [(heads, beside)]
+    one, col = header[0]
+    styles = (one.grid.at(one.row, col).style, style)
     return NewColumn(heads.row, _last(plan, heads, beside), styles, wanted.width)
 
 
@@ -65,37 +69,35 @@ def _last(plan: Layout, heads: Heads, col: int) -> int:
     return max(int(rows[rows <= end].max(initial=heads.row)), heads.grid.height - 1)
 
 
-def _commonest(grid: Grid, header: int, col: int) -> str:
+def _commonest(heads: Heads, col: int) -> str:
     """The style that most cells below the header have."""
     import numpy as np
 
-    column = grid.table.columns[col]
-    looks = column.looks[column.rows > header]
-    return grid.table.pools.look(int(np.bincount(looks).argmax()))[0] if len(looks) else PLAIN
+    table = heads.grid.table
+    looks = table.columns[col].looks[table.columns[col].rows > heads.row]
+    return table.pools.look(int(np.bincount(looks).argmax()))[0] if len(looks) else PLAIN
 
 
 def _role(plan: Layout, sheet_id: str, key: str) -> Role:
-    tables = data_tables()
-    if sheet_id == "scores" and key not in ("customer_id", "customer_name"):
+    if sheet_id == "scores" and key not in SHOWN:
         return _of_scores(plan, key)
-    if sheet_id == "tiers" and key not in ("customer_id", "customer_name", "owner"):
+    if sheet_id == "tiers" and key not in SHOWN:
         return _of_tiers(plan, key)
     if key.startswith("to_"):
         return Role("body.link", "header", LINK_WIDTH)
     if key == "key":
         return Role("key.text", "header", KEY_WIDTH)
+    if sheet_id == "preferences" and key in DERIVED:
+        return Role(DERIVED[key][0], "header", DERIVED[key][1])
+    return _of_field(sheet_id, key)
+
+
+def _of_field(sheet_id: str, key: str) -> Role:
+    tables = data_tables()
     own = tables[sheet_id].columns if sheet_id in tables else {}
-    field = own.get(key) or tables["customers"].fields.get(key)
-    if field is None:
-        return Role(f"{sheet_id}.{key}", "header", 12)
-    if sheet_id in ("scores", "tiers"):
-        return Role(f"calc.{STYLES[field.type]}", "header_calc", field.width)
-    return _of_field(field)
-
-
-def _of_field(field: Field) -> Role:
+    field = own.get(key) or tables["customers"].fields[key]
     kind = STYLES[field.type]
-    if field.value:
+    if field.value or not own:
         return Role(f"calc.{kind}", "header_calc", field.width)
     staff = field.owner == "staff"
     return Role(f"{'input' if staff else 'body'}.{kind}", "header_input" if staff else "header", field.width)
@@ -121,4 +123,3 @@ def _of_tiers(plan: Layout, key: str) -> Role:
         cells = tiers.CELLS.get(key) or f"calc.{STYLES[plan.scheme.format(key)]}"
         return Role(cells, "header_calc", width)
     return Role("key.text", "header", 0)
-

@@ -40,7 +40,8 @@ class Met:
 def standing(block: Block, rows: Sequence[int] | None = None) -> tuple[list[int], pd.DataFrame]:
     """Sheet rows that hold any data, and their cells as written_tables has them.
 
-    ``key`` is NaN in a typed row, and missing where its column is. A text where a number or a date belongs is missing.
+    ``key`` is NaN in a typed row, and not there where its column is not. A text where a number or a date
+    belongs is missing.
     """
     import pandas as pd
 

@@ -21,7 +21,7 @@ from sheetgen.workbook.layout import LINKS, RECORDS
 from sheetgen.workbook.patch.edits import Constant, Edit, Edits, Formula, NewColumn
 from sheetgen.workbook.regrade.blocks import Block
 from sheetgen.workbook.regrade.compared import compared, value_of
-from sheetgen.workbook.regrade.dressed import dressed
+from sheetgen.workbook.regrade.dressed import SHOWN, dressed
 from sheetgen.workbook.regrade.grids import place, text_of
 from sheetgen.workbook.regrade.headed import Heads, heads_of, plan_of
 from sheetgen.workbook.regrade.listed import base_in
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from sheetgen.workbook.regrade.source import Source
 
 KEPT: Final = ("customers", "preferences", "scores", "tiers", *RECORDS)
-SHOWN: Final = ("customer_id", "customer_name", "owner")
-"""what formulas of 价值评分 and 客户级别 show of 客户信息"""
 Row = dict[int, Edit]
 
 
@@ -124,7 +122,7 @@ def _values(source: Source, heads: Heads, key: str) -> dict[int, Edit] | None:
         return {}
     if heads.sheet_id == "customers":
         return _data(source, heads, key)
-    return _recorded(source, heads, key) if ("preferences", key) in staff_fields() else None
+    return _recorded(source, heads, key)
 
 
 def _results(source: Source) -> set[str]:
@@ -148,9 +146,11 @@ def _inputs(source: Source, heads: Heads, key: str) -> dict[int, Edit] | None:
 
 
 def _recorded(source: Source, heads: Heads, key: str) -> dict[int, Edit] | None:
-    """What staff had recorded on 客户偏好, by the customer's id."""
+    """What staff had recorded on 客户偏好, by the customer's id; nothing of what is worked out."""
     if "customer_id" not in heads.columns:
         return None
+    if ("preferences", key) not in staff_fields():
+        return {}  # worked out from the sales, and written with the results
     base = base_in(source)
     return _by_row(heads, "customer_id", {who: base.text(who, f"preferences.{key}") for who in base.rows})
 

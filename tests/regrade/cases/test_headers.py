@@ -115,11 +115,11 @@ def test_w04_what_cannot_be_put_back_is_named_and_rebuilt(
     firm: Built, office: Office, tmp_path: Path
 ) -> None:
     office.open(firm.request.out)
-    office.delete_column(SALES, Seen(firm.request.out).column(SALES, "金额"))
+    office.delete_column(CUSTOMERS, Seen(firm.request.out).column(CUSTOMERS, "序号"))
     left = office.save_as(tmp_path / "left.xlsx")
     with pytest.raises(InputError) as stop:
         regrade(RegradeRequest(left))
-    assert (stop.value.code, stop.value.facts["column"]) == ("SG523", "金额")
+    assert (stop.value.code, stop.value.facts["column"]) == ("SG523", "序号")
     found = rebuild(RegradeRequest(left, tmp_path / "fresh.xlsx", rebuild=True))
     assert (found.tiers, found.changes) == (firm.tiers, ())
     assert found.ledger.cents["used"] == firm.clean.ledger.cents["used"]
