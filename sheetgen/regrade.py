@@ -151,6 +151,7 @@ def examine(request: RegradeRequest) -> Seen:
     from sheetgen.workbook.regrade.headed import with_headers
     from sheetgen.workbook.regrade.meant import with_meant
     from sheetgen.workbook.regrade.putback import with_columns
+    from sheetgen.workbook.regrade.relinked import with_links
     from sheetgen.workbook.regrade.restored import with_restored
     from sheetgen.workbook.regrade.room import with_room
     from sheetgen.workbook.regrade.source import Source, with_words
@@ -170,6 +171,7 @@ def examine(request: RegradeRequest) -> Seen:
     merges, book = merges_in(book), replace(book, workbook=None)  # no longer needed, and large
     source, headed = with_headers(with_words(source), look_through)
     source, put_back = with_columns(source, look_through)
+    source, relinked = with_links(source, look_through)
     source, meant = with_meant(source, look_through)
     source, restored = with_restored(source, look_through)
     source, brought = bring_in(with_room(source), request, merges)
@@ -179,7 +181,15 @@ def examine(request: RegradeRequest) -> Seen:
     doubts = (*doubts, *told_renamed(book.renamed, str(request.book)))
     doubts = (*doubts, *newer_beside(request.book, book.state, request.password))
     told = (*doubts, *(merged.issues if merged else ()), *meant, *(brought.issues if brought else ()))
-    told = (*told, *headed, *put_back, *restored.issues, *found.issues, *texts_lost(worked, found.edits))
+    told = (
+        *told,
+        *headed,
+        *put_back,
+        *relinked,
+        *restored.issues,
+        *found.issues,
+        *texts_lost(worked, found.edits),
+    )
     found = replace(found, issues=told, merged=merged, edits=(*restored.told, *found.edits))
     if merged:
         found = replace(found, edits=(*found.edits, *conflicts_of(merged)))

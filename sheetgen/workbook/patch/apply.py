@@ -24,6 +24,7 @@ from sheetgen.workbook.patch.grow import (
     recalculated,
     without_chain,
 )
+from sheetgen.workbook.patch.links import relinked_tail
 from sheetgen.workbook.patch.markup import plain
 from sheetgen.workbook.patch.package import CONTENT_TYPES, Package, Table
 from sheetgen.workbook.patch.quotes import Marked, marked, with_added
@@ -53,7 +54,7 @@ def apply(package: Package, edits: Edits) -> bytes:
 
 def _applied(package: Package, edits: Edits) -> bytes:
     growing = growths(edits)
-    wanted = {*edits.cells, *(growth.sheet for growth in growing)}
+    wanted = {*edits.cells, *edits.links, *(growth.sheet for growth in growing)}
     for name in wanted:
         if name not in package.worksheets:
             raise InputError("patch_sheet_missing", "SG519", sheet=name, path=package.name)
@@ -87,7 +88,7 @@ def _applied(package: Package, edits: Edits) -> bytes:
 
 def changes(package: Package, edits: Edits) -> bool:
     """Whether ``edits`` change anything, which is told as soon as one does. Raises as ``apply`` does."""
-    if edits.adopt or edits.append or edits.columns:
+    if edits.adopt or edits.append or edits.columns or edits.links:
         return True
     for name, tasks in edits.cells.items():
         if name not in package.worksheets:
@@ -116,7 +117,7 @@ def _sheet(
     styles: Marked,
 ) -> Packed | None:
     """The new content of a sheet's part; None when it stays. ``tally`` hears whether formulas come or go."""
-    if not any(growth.sheet == name for growth in growing) and name not in edits.columns:
+    if not any(growth.sheet == name for growth in growing) and name not in {*edits.columns, *edits.links}:
         style = Style(b"", package.date1904, partial(_shared, package), styles.twin)
         with suppress(NotPlainError, InputError):  # which the whole sheet tells better
             return _results(in_pieces(package, name), edits.cells.get(name, {}), growing, style)
@@ -132,6 +133,7 @@ def _sheet(
     used = _used(name, tasks, [t for t in package.tables if t.sheet == name])
     head, tail = sheet.xml[: sheet.start], sheet.xml[sheet.stop :]
     longer = grown_tail(tail, name, growing) if growing else tail
+    longer = relinked_tail(longer, edits.links.get(name, {}))
     if not tasks and longer == tail:
         return None
     style = Style(sheet.prefix, package.date1904, partial(_shared, package), styles.twin)

@@ -92,9 +92,11 @@ class NewColumn:
 @dataclass(frozen=True, slots=True)
 class Edits:
     """All changes of one book. ``cells``: sheet -> row -> column -> edit; ``columns``: sheet -> column ->
-    how it looks. Adopted rows come first."""
+    how it looks; ``links``: sheet -> the old names of sheets that its links lead to -> their names now.
+    Adopted rows come first."""
 
     cells: Mapping[str, Mapping[int, Row]] = field(default_factory=dict)
     adopt: Sequence[Adopt] = ()
     append: Sequence[Append] = ()
     columns: Mapping[str, Mapping[int, NewColumn]] = field(default_factory=dict)
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from sheetgen.workbook.patch.added import growths
 from sheetgen.workbook.patch.alike import UnlikeError, wrong_in_cells
 from sheetgen.workbook.patch.drawn import KEPT, PIVOTS, REFERENCES, drawn_parts
 from sheetgen.workbook.patch.edits import Edits
+from sheetgen.workbook.patch.links import relink
 from sheetgen.workbook.patch.markup import plain
 from sheetgen.workbook.patch.package import CONTENT_TYPES, Package, Text, local
 from sheetgen.workbook.patch.quotes import same_styles
@@ -229,6 +230,7 @@ def _of_sheet(
     for where, what in wrong:
         yield Difference(part, where, what)
     x, y = (ElementTree.fromstring(flow.head + flow.tail) for flow in flows)
+    relink(x, told.links)
     if told.columns and not same_widths(x, y, told.columns):
         yield Difference(part, "cols", "widths")
     yield from _tree(part, x, y, growing)

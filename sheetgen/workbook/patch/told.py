@@ -33,7 +33,8 @@ Masters = tuple[Mapping[str, Master], Mapping[str, Master]]
 class Told:
     """What the edits allow on one sheet: ``cells``, the ``rows`` that came and the areas ``added`` by them.
 
-    ``quoted``: style -> the one that is the same but for the quote mark; ``columns``: new ones.
+    ``quoted``: style -> the one that is the same but for the quote mark; ``columns``: new ones;
+    ``links``: sheet names in links, old -> new.
     """
 
     cells: Mapping[int, Mapping[int, Edit]]
@@ -42,6 +43,7 @@ class Told:
     quoted: Mapping[str, str]
     date1904: bool
     columns: Mapping[int, NewColumn]
+    links: Mapping[str, str]
 
 
 def told_of(name: str, edits: Edits, quoted: Mapping[str, str], date1904: bool) -> Told:
@@ -58,7 +60,7 @@ def told_of(name: str, edits: Edits, quoted: Mapping[str, str], date1904: bool) 
         below[append.area] = start + len(append.rows)
     added = tuple(growth.added for growth in growths(edits) if growth.sheet == name)
     columns = edits.columns.get(name, {})
-    return Told(edits.cells.get(name, {}), came, added, quoted, date1904, columns)
+    return Told(edits.cells.get(name, {}), came, added, quoted, date1904, columns, edits.links.get(name, {}))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,7 @@ Styles are those of the whole book, so days of one sheet lend theirs to those of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from sheetgen.workbook.regrade.source import Source
 
 PLAIN: Final = "0"
-A_DAY: Final = "p_as_of"
-"""a cell that holds a day in every book"""
+DAY: Final = ("p_as_of", "input.date")
+"""a cell that holds a day in every book, and its role"""
 LINK_WIDTH: Final = 8
 KEY_WIDTH: Final = 6
 SHOWN: Final = ("customer_id", "customer_name", "owner")
@@ -42,23 +42,27 @@ def dressed(source: Source, all_of: Mapping[str, Heads], heads: Heads, key: str)
     """The look of a column of ``heads``. ``all_of``: the data sheets, by id."""
     plan, beside = plan_of(source), next(iter(heads.columns.values()))
     wanted = _role(plan, heads.sheet_id, key)
-    kind = wanted.cells.rpartition(".")[2]
     there = [
         (_role(plan, one.sheet_id, other), one, col)
         for one in {heads.sheet_id: heads, **all_of}.values()
         for other, col in one.columns.items()
     ]
     cells = [(one, col) for role, one, col in there if role.cells == wanted.cells]
-    cells += [(one, col) for role, one, col in there if role.cells.rpartition(".")[2] == kind]
-    if not cells and kind == "date":
-        _, row, col, _ = source.named()[A_DAY]
+    if not cells and wanted.cells == DAY[1]:
+        _, row, col, _ = source.named()[DAY[0]]
         style = source.grid("parameters").at(row, col).style
     else:
-        style = _commonest(*(cells or [(heads, beside)])[0])
+        style = _commonest(*(cells or _of_kind(there, wanted) or [(heads, beside)])[0])
     header = [(one, col) for role, one, col in there if role.header == wanted.header] or [(heads, beside)]
     one, col = header[0]
     styles = (one.grid.at(one.row, col).style, style)
     return NewColumn(heads.row, _last(plan, heads, beside), styles, wanted.width)
+
+
+def _of_kind(there: Iterable[tuple[Role, Heads, int]], wanted: Role) -> list[tuple[Heads, int]]:
+    """The columns with the format of ``wanted``, whatever their fill."""
+    kind = wanted.cells.rpartition(".")[2]
+    return [(one, col) for role, one, col in there if role.cells.rpartition(".")[2] == kind]
 
 
 def _last(plan: Layout, heads: Heads, col: int) -> int:
@@ -116,7 +120,9 @@ def _of_tiers(plan: Layout, key: str) -> Role:
     shown = key in plan.scheme.tiers_sheet
     width = tiers.WIDTHS.get(key, 11.0) if shown else 0
     if key in inputs and not inputs[key].hidden:
-        kind = "date" if inputs[key].type == "date" else "center" if key in tiers.CENTERED else "text"
+        if inputs[key].type == "date":
+            return Role(DAY[1], "header_input", 12)
+        kind = "center" if key in tiers.CENTERED else "text"
         surface, header = ("body", "header") if key == "previous" else ("input", "header_input")
         return Role(f"{surface}.{kind}", header, width)
     if key in {c.id for c in plan.scheme.computed}:

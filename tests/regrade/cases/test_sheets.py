@@ -15,6 +15,7 @@ from sheetgen.explain import explain
 from sheetgen.pipeline import Built
 from sheetgen.rebuild import rebuild
 from sheetgen.regrade import Regraded, RegradeRequest, regrade
+from sheetgen.workbook.patch.links import linked_sheets
 from tests.office.office import Office
 from tests.parity.desk import Desk
 from tests.regrade.books import Proof, proved, regraded
@@ -77,6 +78,20 @@ def test_w05_every_cell_is_right_and_the_names_stay(renamed: Renamed) -> None:
 def test_w05_each_name_is_told(renamed: Renamed) -> None:
     told = [i for i in renamed.found.issues if i.code == "SG550"]
     assert {dict(i.facts)["sheet"]: i.value for i in told} == NAMES
+    assert all(map(plain, told))
+
+
+def test_w05_links_lead_to_the_sheets_again(renamed: Renamed) -> None:
+    """Those of our sheets, and nothing else of the book is told to have changed."""
+    before, after = opened(renamed.left), opened(renamed.out)
+    ours = [
+        name for name in ["使用说明", *NAMES.values()] if linked_sheets(before.read(before.worksheets[name]))
+    ]
+    assert len(ours) > 5
+    for name in ours:
+        assert linked_sheets(after.read(after.worksheets[name])) <= after.worksheets.keys()
+    told = [i for i in renamed.found.issues if i.code == "SG571"]
+    assert {dict(i.facts)["sheet"] for i in told} == set(ours)
     assert all(map(plain, told))
 
 
