@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sheetgen.model import Change
-from sheetgen.regrade import Regraded, RegradeRequest, examine, patched, with_copies
+from sheetgen.regrade import Regraded, RegradeRequest, done, examine, to_do, with_copies
 
 if TYPE_CHECKING:
     from sheetgen.handed.book import Handed
@@ -68,7 +68,7 @@ def _fed(request: RegradeRequest, fresh: Fresh) -> tuple[Regraded, bytes]:
         path.write_bytes(fresh.data)
         alone = replace(request, book=path, out=None, password="", rebuild=False, copies=(), dry_run=True)
         seen = examine(alone)
-        data = patched(seen)
+        data = done(*to_do(seen))
         found = replace(seen.found, digest=digest(path, lambda _: data))
     return found, data
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sheetgen.workbook.copies.merge import Merged
     from sheetgen.workbook.opened import OpenBook
     from sheetgen.workbook.patch.edits import Edits
+    from sheetgen.workbook.patch.package import Package
     from sheetgen.workbook.regrade.edited import Edited
     from sheetgen.workbook.regrade.source import Source
     from sheetgen.workbook.regrade.work import Worked
@@ -105,20 +106,27 @@ def regrade(request: RegradeRequest) -> Regraded:
         return rebuild.merge(request) if request.book.is_dir() else rebuild.rebuild(request)
     with uncollected(), one_allocator():
         seen = examine(request)
-        return _written(request, seen.found, seen.book, patched(seen))
+        found, book, asked = seen.found, seen.book, to_do(seen)
+        del seen  # the cells of its sheets are the largest part of all that is kept
+        return _written(request, found, book, done(*asked))
 
 
-def patched(seen: Seen) -> bytes:
-    """The book with all that is to change in it. Raises ReconcileError (SG533) where anything else did."""
-    from sheetgen.workbook.patch import proved
+def to_do(seen: Seen) -> tuple[Package, Edits | None]:
+    """The book, and what is to change in it; None where nothing is."""
     from sheetgen.workbook.patch.apply import changes
     from sheetgen.workbook.regrade.foreign import unsettled
 
     plain, edits = seen.source.package, seen.edits
     if plain.data == seen.book.data and not changes(plain, edits):
-        return plain.data
-    edits = replace(edits, cells=unsettled(seen.source, edits.cells, seen.believed))
-    return proved.patched(plain, edits, _seen_through).data
+        return plain, None
+    return plain, replace(edits, cells=unsettled(seen.source, edits.cells, seen.believed))
+
+
+def done(package: Package, edits: Edits | None) -> bytes:
+    """The book with ``edits``. Raises ReconcileError (SG533) where anything else changed."""
+    from sheetgen.workbook.patch.proved import patched
+
+    return patched(package, edits, _seen_through).data if edits else package.data
 
 
 def _seen_through(name: str, data: bytes) -> None:
@@ -323,7 +331,7 @@ def put_in_place(found: Regraded, data: bytes, ours: bool = True) -> Regraded:
 
     def make(file: IO[bytes]) -> str:
         file.write(data)
-        return verify(file, {}, found.out, ours)
+        return verify(file, data, found.out, ours)
 
     backup = keep_beside(request.book) if request.out is None else None
     sealed = bool(request.password) and (request.book.is_dir() or is_sealed(request.book.read_bytes()))

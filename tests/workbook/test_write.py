@@ -664,22 +664,34 @@ def test_what_is_no_file_is_refused(tmp_path, old):
 
 
 def test_verify_finds_damage(path, tmp_path):
-    def check(path, rows):
-        with path.open("rb") as file:
-            verify(file, rows, path)
+    def check(there, wanted, ours=True):
+        torn = tmp_path / "torn.xlsx"
+        torn.write_bytes(there)
+        with torn.open("rb") as file:
+            return verify(file, wanted, path, ours)
 
-    check(path, {"xl/worksheets/sheet3.xml": 64})
-    with pytest.raises(DiskError):
-        check(path, {"xl/worksheets/sheet3.xml": 65})
-    torn = tmp_path / "torn.xlsx"
-    torn.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(DiskError):
-        check(torn, {})
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 0xFF
-    torn.write_bytes(data)
-    with pytest.raises(DiskError):
-        check(torn, {})
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 0xFF
+    assert check(whole, whole) == digest(path)
+    for there in (whole[:-200], whole + b"x", bytes(flipped)):
+        with pytest.raises(DiskError):
+            check(there, whole)
+    for wanted in (whole[:-200], bytes(flipped)):
+        with pytest.raises(DiskError):
+            check(wanted, wanted)
+
+
+def test_verify_parses_what_is_ours(path, tmp_path):
+    broken = tmp_path / "broken.xlsx"
+    with ZipFile(path) as old, ZipFile(broken, "w") as new:
+        for info in old.infolist():
+            data = old.read(info)
+            new.writestr(info, data[:-1] if info.filename.endswith("styles.xml") else data)
+    with broken.open("rb") as file:
+        verify(file, broken.read_bytes(), broken, ours=False)
+        with pytest.raises(DiskError):
+            verify(file, broken.read_bytes(), broken)
 
 
 # --- the limits of Excel

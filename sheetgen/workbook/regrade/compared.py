@@ -95,6 +95,8 @@ def unlike(left: pd.Series[Any], right: pd.Series[Any]) -> npt.NDArray[Any]:
     if left.dtype.kind in "fiu" and right.dtype.kind in "fiu":
         a, b = (column.to_numpy(dtype=np.float64, na_value=np.nan) for column in (left, right))
         return np.asarray(~np.isclose(a, b, rtol=1e-12, atol=1e-9, equal_nan=True), dtype=bool)
+    if left.dtype == right.dtype == "str":
+        return np.asarray(left.fillna("").array != right.fillna("").array, dtype=bool)
     one, other = (column.astype("object").fillna("").to_numpy(dtype=object) for column in (left, right))
     differ = one != other
     return np.asarray(differ, dtype=bool)
