@@ -61,16 +61,17 @@ def with_data(
 
 def _fed(request: RegradeRequest, fresh: Fresh) -> tuple[Regraded, bytes]:
     """The data brought into the fresh book."""
-    from sheetgen.workbook.publish import digest
+    from sheetgen.workbook.patch.known import whole
+    from sheetgen.workbook.publish import together
 
     with TemporaryDirectory(prefix="sheetgen-") as folder:
         path = Path(folder) / f"{request.book.stem}.xlsx"
         path.write_bytes(fresh.data)
         alone = replace(request, book=path, out=None, password="", rebuild=False, copies=(), dry_run=True)
         seen = examine(alone)
-        data = done(*to_do(seen))
-        found = replace(seen.found, digest=digest(path, lambda _: data))
-    return found, data
+        made = done(*to_do(seen))
+        found = replace(seen.found, digest=together(whole(made)))
+    return found, made.data
 
 
 def _both(first: Regraded, fed: Regraded) -> Regraded:

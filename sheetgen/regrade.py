@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -122,11 +123,11 @@ def to_do(seen: Seen) -> tuple[Package, Edits | None]:
     return plain, replace(edits, cells=unsettled(seen.source, edits.cells, seen.believed))
 
 
-def done(package: Package, edits: Edits | None) -> bytes:
+def done(package: Package, edits: Edits | None) -> Package:
     """The book with ``edits``. Raises ReconcileError (SG533) where anything else changed."""
     from sheetgen.workbook.patch.proved import patched
 
-    return patched(package, edits, _seen_through).data if edits else package.data
+    return patched(package, edits, _seen_through) if edits else package
 
 
 def _seen_through(name: str, data: bytes) -> None:
@@ -154,6 +155,7 @@ def examine(request: RegradeRequest) -> Seen:
     from sheetgen.workbook.attested import attested
     from sheetgen.workbook.layout import further_sheets, table_of
     from sheetgen.workbook.opened import open_book
+    from sheetgen.workbook.patch.known import whole
     from sheetgen.workbook.patch.package import open_package
     from sheetgen.workbook.read import merges_in
     from sheetgen.workbook.regrade.headed import with_headers
@@ -167,7 +169,8 @@ def examine(request: RegradeRequest) -> Seen:
     from sheetgen.workbook.renamed import told as told_renamed
 
     check_request(request)
-    book, doubts = attested(open_book(request.book, request.password, look_through))
+    look = partial(look_through, later=True)
+    book, doubts = attested(open_book(request.book, request.password, look))
     if "rows" not in book.state or "settings" not in book.state:
         raise InputError("regrade_sheet", "SG523", sheet="_sheetgen")
     if further := further_sheets(book.state):
@@ -186,6 +189,7 @@ def examine(request: RegradeRequest) -> Seen:
     day = day_to_set(request.as_of, source, brought)
     worked = graded(source, day, brought)
     found, edits = _outcome(request, worked, day, brought)
+    whole(worked.source.package)  # what nobody reads is to be sound too
     doubts = (*doubts, *told_renamed(book.renamed, str(request.book)))
     doubts = (*doubts, *newer_beside(request.book, book.state, request.password))
     told = (*doubts, *(merged.issues if merged else ()), *meant, *(brought.issues if brought else ()))
@@ -305,20 +309,24 @@ def _outcome(
     return found, Edits({**results.cells, **added.cells}, append=(*added.append, *fresh.append))
 
 
-def _written(request: RegradeRequest, found: Regraded, book: OpenBook, data: bytes) -> Regraded:
-    from sheetgen.workbook.publish import digest
+def _written(request: RegradeRequest, found: Regraded, book: OpenBook, made: Package) -> Regraded:
+    from sheetgen.workbook.patch.known import whole
+    from sheetgen.workbook.publish import together
 
-    changed = data != book.data
+    changed, sums = made.data != book.data, whole(made)
     run_id = book.state.get("run_id", "")
     found = replace(found, changed=changed, sha256=book.sha256, run_id=run_id)
     if request.dry_run or (not changed and request.out is None):
-        return replace(found, digest=digest(request.book, lambda _: data))
-    return put_in_place(found, data, ours=False)
+        return replace(found, digest=together(sums))
+    return put_in_place(found, made.data, ours=False, sums=sums)
 
 
-def put_in_place(found: Regraded, data: bytes, ours: bool = True) -> Regraded:
+def put_in_place(
+    found: Regraded, data: bytes, ours: bool = True, sums: Mapping[str, str] | None = None
+) -> Regraded:
     """``data`` as the book that ``found`` tells of, sealed as the old one was, which is kept beside where it
-    is replaced; nothing for a dry run. ``ours``: whether every part of it is the program's own.
+    is replaced; nothing for a dry run. ``ours``: whether every part of it is the program's own; ``sums``: of
+    the contents of those that are known.
 
     Raises OutputBusyError, DiskError; then the old book stands as it was.
     """
@@ -331,7 +339,7 @@ def put_in_place(found: Regraded, data: bytes, ours: bool = True) -> Regraded:
 
     def make(file: IO[bytes]) -> str:
         file.write(data)
-        return verify(file, data, found.out, ours)
+        return verify(file, data, found.out, ours, sums)
 
     backup = keep_beside(request.book) if request.out is None else None
     sealed = bool(request.password) and (request.book.is_dir() or is_sealed(request.book.read_bytes()))

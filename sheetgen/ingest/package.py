@@ -72,13 +72,14 @@ class Package:
         Raises InputError (SG108) for one too sparse for a reader that lays out its whole rectangle.
         """
         scan = SheetScan()
-        for block in inflated(self.path, part, data, known=True):
+        for block in inflated(self.path, part, data):
             scan.feed(block)
         _check_grid(self.path, part.filename, scan)
 
 
-def look_through(path: str, data: bytes, cells: bool = False) -> Package:
-    """What is in the package, also in the ``cells`` of its sheets.
+def look_through(path: str, data: bytes, cells: bool = False, later: bool = False) -> Package:
+    """What is in the package, also in the ``cells`` of its sheets. ``later``: of a sheet the beginning is
+    enough, as who reads it by ``inflated`` gets no more of it than the package says, or is told.
 
     Raises InputError (SG104, 105, 106, 109; with ``cells`` SG108) where it is no safe workbook.
     """
@@ -99,6 +100,9 @@ def look_through(path: str, data: bytes, cells: bool = False) -> Package:
             if whole > LARGEST_WHOLE:
                 raise InputError("file_too_large", "SG106", path=path)
             kept.feed(block)
+            if later and kept.sheet and not kept.checked:
+                whole += part.file_size - len(block)
+                break
         kept.close()
         if kept.scan:
             scans[name] = kept.scan
@@ -114,7 +118,8 @@ class _Part:
         lower = f"/{name.lower()}"
         self.path, self.name = path, name
         self.checked = not any(folder in lower for folder in _PICTURES)
-        self.scan = SheetScan() if cells and "/worksheets/" in lower and lower.endswith(".xml") else None
+        self.sheet = "/worksheets/" in lower and lower.endswith(".xml")
+        self.scan = SheetScan() if cells and self.sheet else None
         self.kept = lower.endswith((".rels", "/workbook.xml", "/content.xml", "/manifest.xml"))
         self.small = b""
         self._tail = b""

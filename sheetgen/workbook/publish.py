@@ -173,17 +173,20 @@ def prove(
                     raise BadZipFile(part.name)
     except (BadZipFile, zlib.error, expat.ExpatError, EOFError, ValueError) as error:
         raise DiskError("output_damaged", path=str(path), part=str(error)) from error
-    return _together({part.name: part.sha256 for part in parts})
+    return together({part.name: part.sha256 for part in parts})
 
 
-def verify(file: IO[bytes], data: bytes, path: Path, ours: bool = True) -> str:
+def verify(
+    file: IO[bytes], data: bytes, path: Path, ours: bool = True, sums: Mapping[str, str] | None = None
+) -> str:
     """Read ``file`` back: it is ``data``, a package with right sums, well-formed where it is ``ours``.
+    ``sums``: the sha256 of the content of parts that were inflated before, by name.
 
     Returns its digest.
 
     Raises DiskError.
     """
-    contents: dict[str, str] = {}
+    contents = dict(sums or {})
     try:
         file.flush()
         file.seek(0)
@@ -196,11 +199,13 @@ def verify(file: IO[bytes], data: bytes, path: Path, ours: bool = True) -> str:
             raise BadZipFile(path.name)
         with ZipFile(BytesIO(data)) as package:
             for info in package.infolist():
+                if info.filename in contents:
+                    continue
                 pieces = inflated(str(path), info, data, known=True)
                 _, contents[info.filename] = _content(pieces, ours and info.file_size <= PARSE_UP_TO, False)
     except (BadZipFile, InputError, expat.ExpatError) as error:
         raise DiskError("output_damaged", path=str(path), part=str(error)) from error
-    return _together(contents)
+    return together(contents)
 
 
 def _content(pieces: Iterable[bytes], parse: bool, count: bool) -> tuple[int, str]:
@@ -226,10 +231,11 @@ def digest(path: Path, unseal: Seal | None = None) -> str:
         for name in package.namelist():
             with package.open(name) as part:
                 contents[name] = hashlib.file_digest(part, "sha256").hexdigest()  # type: ignore[arg-type]
-    return _together(contents)
+    return together(contents)
 
 
-def _together(contents: Mapping[str, str]) -> str:
+def together(contents: Mapping[str, str]) -> str:
+    """The digest of a package by the sha256 of its parts' contents."""
     total = hashlib.sha256()
     for name, content in sorted(contents.items()):
         total.update(f"{name}\0{content}\n".encode())

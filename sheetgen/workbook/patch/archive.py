@@ -55,12 +55,6 @@ def members_of(data: bytes) -> tuple[Member, ...]:
     return tuple(found)
 
 
-def unpacked(data: bytes, member: Member) -> bytes:
-    """The content of a member. Raises BadZipFile, zlib.error."""
-    with ZipFile(io.BytesIO(data)) as archive:
-        return archive.read(member.info)
-
-
 def packed(chunks: Iterable[bytes | memoryview], pace: Pace = FINE) -> Packed:
     """The chunks, deflated one by one."""
     machine, crc32 = deflater(pace)

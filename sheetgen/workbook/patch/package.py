@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 from xml.etree import ElementTree
@@ -14,7 +13,8 @@ from zipfile import BadZipFile
 
 from sheetgen.errors import InputError, PasswordError
 from sheetgen.share.encrypt import is_sealed
-from sheetgen.workbook.patch.archive import Member, members_of, unpacked
+from sheetgen.workbook.patch.archive import Member, members_of
+from sheetgen.workbook.patch.known import Known, content
 from sheetgen.workbook.patch.markup import is_plain, plain_string, unescaped
 from sheetgen.workbook.patch.refs import Area, area_of
 
@@ -86,19 +86,19 @@ class Text:
 
 @dataclass(frozen=True)
 class Package:
-    """A book's bytes and its members by part name (lower case, from ``/``). ``workbook``: the main part."""
+    """A book's bytes and its members by part name (lower case, from ``/``). ``workbook``: the main part;
+    ``known``: what was found out of the others.
+    """
 
     name: str
     data: bytes
     members: Mapping[str, Member]
     workbook: str
+    known: Known = field(default_factory=Known, compare=False)
 
     def read(self, part: str) -> bytes:
         """The content of a part. Raises KeyError, InputError (SG105)."""
-        try:
-            return unpacked(self.data, self.members[part.lower()])
-        except (BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            raise InputError("file_damaged", "SG105", path=self.name, reason=part) from error
+        return b"".join(content(self, part))
 
     def tree(self, part: str) -> ElementTree.Element:
         """The XML of a part. Raises KeyError, InputError (SG105)."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from sheetgen.errors import ReconcileError
 from sheetgen.workbook.patch.apply import apply
 from sheetgen.workbook.patch.edits import Edits
+from sheetgen.workbook.patch.known import inherited
 from sheetgen.workbook.patch.package import Package, open_package
 from sheetgen.workbook.patch.semantic import Difference, differences
 
@@ -19,7 +20,7 @@ def patched(package: Package, edits: Edits, look: Look) -> Package:
     data = apply(package, edits)
     if data == package.data:
         return package
-    after = open_package(data, look, package.name)
+    after = inherited(package, open_package(data, look, package.name))
     prove(differences(package, after, edits))
     return after
 

@@ -216,9 +216,9 @@ def _sheet(
     # bytes that are as those of a checked sheet need no check of their own
     try:
         try:
-            yield from found(in_pieces, wrong_in_cells, checked=False)
+            yield from found(in_pieces, wrong_in_cells, checked=False, ours=True)
         except UnlikeError:
-            yield from found(in_pieces, wrong_cells, checked=False)
+            yield from found(in_pieces, wrong_cells, checked=False, ours=True)
     except NotPlainError:
         yield from found(as_a_whole, wrong_cells)
 

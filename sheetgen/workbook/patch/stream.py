@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sheetgen.inflate import inflated
 from sheetgen.workbook.patch.ahead import ahead
+from sheetgen.workbook.patch.known import content
 from sheetgen.workbook.patch.markup import ATTRIBUTES, is_loose, is_plain, tag
 from sheetgen.workbook.patch.package import Package
 from sheetgen.workbook.patch.sheetpart import SheetXml, sheet_of
@@ -36,16 +36,17 @@ class Flow:
         return (root[0], b"</%s%s>" % (root[1], root[2])) if root else (b"<x>", b"</x>")
 
 
-def in_pieces(package: Package, name: str, checked: bool = True) -> Flow:
+def in_pieces(package: Package, name: str, checked: bool = True, ours: bool = False) -> Flow:
     """The sheet ``name``, unpacked as its blocks are drawn. Not ``checked``: blocks may be loose.
+    ``ours``: it was written here.
 
     Raises InputError (SG105), and NotPlainError: here, or while blocks are drawn.
     """
-    member = package.members[package.worksheets[name].lower()]
-    pieces = ahead(inflated(package.name, member.info, package.data, known=True))
+    part = package.worksheets[name].lower()
+    pieces = ahead(content(package, part, ours))
     head, rest, prefix = _head(pieces)
     flow = Flow(name, head, prefix, iter(()))
-    flow.blocks = _blocks(flow, rest, pieces, checked)
+    flow.blocks = _blocks(flow, rest, pieces, checked and part not in package.known.plain)
     return flow
 
 

@@ -103,6 +103,7 @@ def _in_pieces(package: Package, name: str) -> Read:
     numbers = np.asarray(made.numbers, dtype=np.int32)
     if bool((np.diff(numbers) <= 0).any()):
         raise NotPlainError  # rows out of order, or twice
+    package.known.plain.add(package.worksheets[name].lower())
     return Cells(numbers, joined(made.pieces), pools), made.masters
 
 

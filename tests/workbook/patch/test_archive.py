@@ -6,7 +6,7 @@ import io
 import struct
 import zipfile
 
-from sheetgen.workbook.patch.archive import members_of, packed, rewritten, unpacked
+from sheetgen.workbook.patch.archive import members_of, packed, rewritten
 
 
 class _NoSeek(io.RawIOBase):
@@ -73,4 +73,3 @@ def test_large_file_headers() -> None:
     with zipfile.ZipFile(io.BytesIO(again)) as package:
         assert package.testzip() is None
         assert (package.read("a"), package.read("b")) == (b"x", b"b" * 9)
-    assert unpacked(again, members_of(again)[1]) == b"b" * 9
