@@ -111,7 +111,7 @@ class Grid:
         for kind in (TEXT, FLAG, NUMBER):
             here = np.flatnonzero(kinds == kind)
             if len(here):
-                each, places = np.unique(values[here], return_inverse=True)
+                each, places = _distinct(values[here], kind != NUMBER)
                 codes[here] = places + len(told)
                 told += self._words(kind, each)
         return codes, told
@@ -127,11 +127,10 @@ class Grid:
         import numpy as np
 
         kinds, values = self.kinds(col), self._spread(col, "values", 0, "float64")
-        each, places = np.unique(
-            np.where((kinds == NOTHING) | (kinds == NUMBER), -1, values), return_inverse=True
-        )
-        known = each[each >= 0].astype(np.int64).tolist()
-        return objects([""] * (len(each) - len(known)) + self.table.pools.words(known))[places]
+        says = (kinds != NOTHING) & (kinds != NUMBER)
+        each, places = _distinct(np.where(says, values + 1, 0), True)
+        known = each[each > 0].astype(np.int64) - 1
+        return objects([""] * (len(each) - len(known)) + self.table.pools.words(known.tolist()))[places]
 
     def words(self, col: int) -> Any:
         """What cells say, as ``text_of`` tells: texts in an object array."""
@@ -174,6 +173,18 @@ def _last(column: Column) -> int:
 
     filled = np.flatnonzero((column.kinds != NOTHING) | (column.formulas != NO_FORMULA))
     return int(column.rows[filled[-1]]) if len(filled) else -1
+
+
+def _distinct(values: Any, codes: bool) -> tuple[Any, Any]:
+    """The values that occur, rising, and the place of each; ``codes``: these are small integers."""
+    import numpy as np
+
+    if not codes:
+        return np.unique(values, return_inverse=True)
+    values = values.astype(np.int64)
+    there = np.zeros(values.max(initial=0) + 1, dtype=bool)
+    there[values] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[values]
 
 
 def objects(values: list[Any]) -> Any:

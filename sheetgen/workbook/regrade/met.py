@@ -84,36 +84,48 @@ def meet_table(table: str, base: pd.DataFrame, now: pd.DataFrame) -> Met:
 def meet(base: pd.DataFrame, now: pd.DataFrame, key: Sequence[str]) -> Met:
     """Meet the rows of two tables; only columns that both have are compared. ``key[0]`` must be equal."""
     import numpy as np
-    import pandas as pd
 
     shared = [name for name in base.columns if name in now.columns]
-    left, right = _codes(pd.concat([base[shared], now[shared]], ignore_index=True), shared, len(base))
     place = np.full(len(base), -1, dtype=np.int64)
     free = np.ones(len(now), dtype=bool)
-    n = min(len(base), len(now))
-    same = np.flatnonzero(left[:n] == right[:n])
+    same = np.flatnonzero(_alike(base[shared], now[shared]))
     _take(place, free, same, same)
-    _pair(place, free, left, right)
+    _pair(place, free, base[shared], now[shared])
     kept = [name for name in key if name in shared]
     for count in range(len(kept), 0, -1):
-        frame = pd.concat([base[kept[:count]], now[kept[:count]]], ignore_index=True)
+        left, right = base[kept[:count]], now[kept[:count]]
         if count == 1:
-            frame["between"] = np.concatenate(_between(place, len(now)))
-        _pair(place, free, *_codes(frame, list(frame.columns), len(base)))
+            above, met = _between(place, len(now))
+            left, right = left.assign(between=above), right.assign(between=met)
+        _pair(place, free, left, right)
     if key and list(key) == [PLACE]:
-        _pair(place, free, *_codes(pd.concat([base[kept], now[kept]], ignore_index=True), kept, len(base)))
-    met = np.flatnonzero(place >= 0)
-    added = np.flatnonzero(free)
-    return Met(np.column_stack([met, place[met]]), added, np.flatnonzero(place < 0))
+        _pair(place, free, base[kept], now[kept])
+    pairs = np.flatnonzero(place >= 0)
+    return Met(np.column_stack([pairs, place[pairs]]), np.flatnonzero(free), np.flatnonzero(place < 0))
 
 
-def _codes(frame: pd.DataFrame, columns: Sequence[str], split: int) -> tuple[Any, Any]:
+def _alike(base: pd.DataFrame, now: pd.DataFrame) -> Any:
+    """Whether the rows of both that stand in the same place are equal."""
+    import numpy as np
+    import pandas as pd
+
+    n = min(len(base), len(now))
+    found = np.ones(n, dtype=bool)
+    for name in base.columns:
+        both = pd.concat([base[name].iloc[:n], now[name].iloc[:n]], ignore_index=True)  # of one type
+        values, none = both.array, both.isna().to_numpy()
+        same = np.asarray(values[:n] == values[n:], dtype=bool)
+        found &= (same & ~none[:n] & ~none[n:]) | (none[:n] & none[n:])
+    return found
+
+
+def _codes(frame: pd.DataFrame, split: int) -> tuple[Any, Any]:
     """A number a row, the same for equal rows: exact, by codes of each column joined one by one."""
     import numpy as np
     import pandas as pd
 
     code = np.zeros(len(frame), dtype=np.int64)
-    for name in columns:
+    for name in frame.columns:
         own = pd.factorize(frame[name], use_na_sentinel=False)[0].astype(np.int64)
         code = pd.factorize(code * (own.max(initial=0) + 1) + own)[0].astype(np.int64)
     return code[:split], code[split:]
@@ -124,16 +136,17 @@ def _take(place: Any, free: Any, base: Any, now: Any) -> None:
     free[now] = False
 
 
-def _pair(place: Any, free: Any, left: Any, right: Any) -> None:
-    """Meet what has not met and has the same code, the first with the first, the second with the second."""
+def _pair(place: Any, free: Any, base: pd.DataFrame, now: pd.DataFrame) -> None:
+    """Meet equal rows that have not met, the first with the first, the second with the second."""
     import numpy as np
     import pandas as pd
 
     a, b = np.flatnonzero(place < 0), np.flatnonzero(free)
     if not len(a) or not len(b):
         return
-    one = pd.DataFrame({"code": left[a], "base": a})
-    two = pd.DataFrame({"code": right[b], "now": b})
+    left, right = _codes(pd.concat([base.iloc[a], now.iloc[b]], ignore_index=True), len(a))
+    one = pd.DataFrame({"code": left, "base": a})
+    two = pd.DataFrame({"code": right, "now": b})
     for frame in (one, two):
         frame["nth"] = frame.groupby("code").cumcount()
     both = one.merge(two, on=["code", "nth"])

@@ -250,7 +250,7 @@ def column_at(block: Block, declared: Field, rows: Any) -> pd.Series[Any]:
         return pd.Series(np.rint(values * 100) if declared.type == "money" else values)
     words = _words(declared.type)
     codes, told = block.grid.coded(col)
-    return pd.Series(objects([words(said) for said in told])[codes[rows]], dtype="str")
+    return pd.Series(pd.array([words(said) for said in told], dtype="str").take(codes[rows]))
 
 
 def _words(kind: str) -> Callable[[str], str]:
