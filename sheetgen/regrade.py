@@ -109,7 +109,9 @@ def regrade(request: RegradeRequest) -> Regraded:
         seen = examine(request)
         found, book, asked = seen.found, seen.book, to_do(seen)
         del seen  # the cells of its sheets are the largest part of all that is kept
-        return _written(request, found, book, done(*asked))
+        made = done(*asked)
+        del asked
+        return _written(request, found, book, made)
 
 
 def to_do(seen: Seen) -> tuple[Package, Edits | None]:

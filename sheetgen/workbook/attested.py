@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.errors import InputError
@@ -50,6 +51,7 @@ def base_digest(rows: Iterable[Iterable[Any]]) -> str:
     return _digest("\x1e".join(lines))
 
 
+@lru_cache(1 << 14, typed=True)
 def _cell(value: Any) -> str:
     """A cell as it comes through any program: some keep fifteen digits of a number, and not all spaces."""
     if isinstance(value, float):

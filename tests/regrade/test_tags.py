@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
 
 from sheetgen.pipeline import Built
 from sheetgen.workbook.patch.stream import in_pieces
+from sheetgen.workbook.regrade.reading import read_cells
 from sheetgen.workbook.regrade.tags import PAD, tagged
 from tests.workbook.patch.books import opened
 
@@ -65,3 +68,15 @@ def test_the_large_sheets_of_a_book_are_read_so(built: Built) -> None:
     package = opened(Path(built.request.out).read_bytes())
     for name in ("客户信息", "历史交易", "价值评分", "客户级别", "客户偏好", "_base"):
         assert all(tagged(block + PAD) is not None for block in in_pieces(package, name).blocks), name
+
+
+def test_what_reading_needs_goes_with_it(built: Built) -> None:
+    """Without the search for cycles: a sheet's texts would be kept twice until the book is written."""
+    package = opened(built.request.out.read_bytes())
+    gc.collect()
+    gc.disable()
+    try:
+        kept = [weakref.ref(read_cells(package, name)[0].pools) for name in package.worksheets]
+        assert [ref() for ref in kept] == [None] * len(kept)
+    finally:
+        gc.enable()

@@ -36,14 +36,16 @@ class _Codes(dict[bytes, int]):
 
 
 class Converter:
-    """Makes arrays with the codes of ``pools``."""
+    """Makes arrays with the codes of ``pools``. What it is made of does not point back at it, so that it goes
+    when it is no longer needed.
+    """
 
     def __init__(self, pools: Pools) -> None:
         self.pools = pools
-        self.types: list[int] = []
-        """by code of attributes, as ``looks`` are"""
-        self.looks: list[int] = []
-        self.attributes = _Codes(self._attributes)
+        types, looks = list[int](), list[int]()
+        self.types, self.looks = types, looks
+        """by code of attributes"""
+        self.attributes = _Codes(lambda raw: _attributes(raw, pools, types, looks))
         text = _Codes(lambda raw: pools.text(plain_string(_said(raw))))
         self.texts = {
             TEXT: text,
@@ -83,13 +85,6 @@ class Converter:
         """Kind and value of one number or shared string, however it is written."""
         return self._number(raw) if of == NUMBER else self._string(raw, 0 if ruled else NO_FORMULA)
 
-    def _attributes(self, raw: bytes) -> int:
-        found = {word[0]: word[2:] for word in raw.decode().replace('"', "").split()}
-        self.types.append(_TYPES[found.get("t", "n")])
-        look = (found.get("s", "0"), ("", "", ""))
-        self.looks.append(self.pools.looks.setdefault(look, len(self.pools.looks)))
-        return len(self.types) - 1
-
     def _values(self, kind: int, raw: Sequence[Any], formula: int) -> tuple[Any, Any]:
         """Kinds and values of cells of one type."""
         import numpy as np
@@ -127,6 +122,14 @@ class Converter:
             return NOTHING, 0.0
         at = int(words) if words.strip().isdigit() else -1
         return TEXT, float(at if 0 <= at < len(self.pools.shared) else self.pools.text(f"?{words}"))
+
+
+def _attributes(raw: bytes, pools: Pools, types: list[int], looks: list[int]) -> int:
+    found = {word[0]: word[2:] for word in raw.decode().replace('"', "").split()}
+    types.append(_TYPES[found.get("t", "n")])
+    look = (found.get("s", "0"), ("", "", ""))
+    looks.append(pools.looks.setdefault(look, len(pools.looks)))
+    return len(types) - 1
 
 
 def _pairs(found: Iterable[tuple[int, float]]) -> tuple[Any, Any]:
