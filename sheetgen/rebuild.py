@@ -7,6 +7,7 @@ tracking remembers and the parameters stand in it as they stood.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sheetgen.handed.book import Handed
     from sheetgen.model import Settings
+    from sheetgen.siblings import Look
     from sheetgen.workbook.content import Content
     from sheetgen.workbook.regrade.edited import Edited
 
@@ -73,7 +75,10 @@ def merge(request: RegradeRequest) -> Regraded:
     ids = {path: customers_in(path, request.password) for path in books.paths}
     handed = [
         read_handed(
-            path, request.password, [c for other, found in ids.items() if other != path for c in found]
+            path,
+            request.password,
+            [c for other, found in ids.items() if other != path for c in found],
+            _in_others(ids, path),
         )
         for path in books.paths
     ]
@@ -82,6 +87,14 @@ def merge(request: RegradeRequest) -> Regraded:
     found, data = with_data(request, united.handed, (*edits, *united.conflicts))
     gone = [issue for book in handed for issue in lost(book, data)]
     return put_in_place(replace(found, issues=(*books.issues, *found.issues, *gone)), data)
+
+
+def _in_others(ids: Mapping[Path, Sequence[str]], path: Path) -> Look:
+    """Who stands in another one of these books."""
+    from sheetgen.siblings import Elsewhere
+
+    books = {c.casefold(): other.name for other, found in ids.items() if other != path for c in found}
+    return lambda _: Elsewhere(books)
 
 
 def make_fresh(handed: Handed, as_of: date | None = None) -> Fresh:
@@ -121,7 +134,7 @@ def graded_content(handed: Handed, as_of: date | None = None) -> Content:
     facts = measure(clean, scheme, settings)
     settings = resolve_cuts(scheme, settings, facts, numbers)
     settings = replace(settings, changed=changed_of(handed))
-    inputs = handed.inputs.drop(columns="line").reset_index(drop=True)
+    inputs = handed.inputs.loc[handed.ids].drop(columns="line").reset_index(drop=True)
     graded = grade(facts, inputs, scheme, settings, handed.lang)
     new, changes = track(graded, clean, scheme, empty_ledger(), handed.lang)
     merges = propose_merges(clean.tables["customers"], clean.tables["transactions"])[:MOST]

@@ -27,6 +27,7 @@ def handed_with_copies(request: RegradeRequest) -> tuple[Handed, Merged | None]:
     from sheetgen.explain import scheme_of
     from sheetgen.handed.book import read_handed
     from sheetgen.ingest.package import look_through
+    from sheetgen.siblings import beside
     from sheetgen.workbook.opened import open_book
     from sheetgen.workbook.patch.package import open_package
     from sheetgen.workbook.regrade.source import Source
@@ -39,7 +40,8 @@ def handed_with_copies(request: RegradeRequest) -> tuple[Handed, Merged | None]:
     with TemporaryDirectory(prefix="sheetgen-") as folder:
         path = Path(folder) / request.book.name
         path.write_bytes(source.package.data)
-        return replace(read_handed(path), sha256=book.sha256), merged
+        elsewhere = beside(request.book, book.state, request.password)
+        return replace(read_handed(path, elsewhere=elsewhere), sha256=book.sha256), merged
 
 
 def with_data(

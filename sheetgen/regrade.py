@@ -154,6 +154,7 @@ def examine(request: RegradeRequest) -> Seen:
     from sheetgen.explain import scheme_of
     from sheetgen.ingest.package import look_through
     from sheetgen.newer import newer_beside
+    from sheetgen.siblings import beside
     from sheetgen.workbook.attested import attested
     from sheetgen.workbook.layout import further_sheets, table_of
     from sheetgen.workbook.opened import open_book
@@ -164,7 +165,7 @@ def examine(request: RegradeRequest) -> Seen:
     from sheetgen.workbook.regrade.meant import with_meant
     from sheetgen.workbook.regrade.putback import with_columns
     from sheetgen.workbook.regrade.relinked import with_links
-    from sheetgen.workbook.regrade.restored import with_restored
+    from sheetgen.workbook.regrade.restored import moved_told, with_restored
     from sheetgen.workbook.regrade.room import with_room
     from sheetgen.workbook.regrade.source import Source, with_words
     from sheetgen.workbook.regrade.texts_lost import texts_lost
@@ -186,7 +187,8 @@ def examine(request: RegradeRequest) -> Seen:
     source, put_back = with_columns(source, look_through)
     source, relinked = with_links(source, look_through)
     source, meant = with_meant(source, look_through)
-    source, restored = with_restored(source, look_through)
+    elsewhere = beside(request.book, book.state, request.password)
+    source, restored = with_restored(source, look_through, elsewhere)
     source, brought = bring_in(with_room(source), request, merges)
     day = day_to_set(request.as_of, source, brought)
     worked = graded(source, day, brought)
@@ -204,7 +206,8 @@ def examine(request: RegradeRequest) -> Seen:
         *found.issues,
         *texts_lost(worked, found.edits),
     )
-    found = replace(found, issues=told, merged=merged, edits=(*restored.told, *found.edits))
+    edited = moved_told(found.edits, restored.moved, book.names["customers"])
+    found = replace(found, issues=told, merged=merged, edits=(*restored.told, *edited))
     if merged:
         found = replace(found, edits=(*found.edits, *conflicts_of(merged)))
     return Seen(book, source, found, edits, worked.believed)

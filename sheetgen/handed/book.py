@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from sheetgen.i18n import Lang
     from sheetgen.scheme.compile import Scheme
+    from sheetgen.siblings import Look
     from sheetgen.workbook.kept import Kept
     from sheetgen.workbook.opened import OpenBook
     from sheetgen.workbook.patch.package import Package
@@ -94,6 +95,8 @@ class Handed:
     """the further sheets of its detail tables"""
     plain_benefits: tuple[str, ...] = ()
     """those of the scheme, tier by tier, before staff wrote others"""
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """the customers who stand in another book of the split now, and which; ``inputs`` has them too"""
 
     @property
     def ids(self) -> list[str]:
@@ -102,13 +105,17 @@ class Handed:
         return found
 
 
-def read_handed(path: Path, password: str = "", others: Sequence[str] = ()) -> Handed:
+def read_handed(
+    path: Path, password: str = "", others: Sequence[str] = (), elsewhere: Look | None = None
+) -> Handed:
     """Read the book at ``path``. Raises InputError where it does not hold enough, PasswordError.
 
-    ``others``: customers of other books, whose rows count here too.
+    ``others``: customers of other books, whose rows count here too. ``elsewhere``: who stands in another book
+    of the split; without it, those that lie beside the book tell.
     """
     from sheetgen.explain import scheme_of
     from sheetgen.ingest.package import look_through
+    from sheetgen.siblings import beside
     from sheetgen.workbook.mended import with_columns_back
     from sheetgen.workbook.opened import open_book
     from sheetgen.workbook.patch.package import open_package
@@ -129,8 +136,9 @@ def read_handed(path: Path, password: str = "", others: Sequence[str] = ()) -> H
     issues += [*renamed, *headed]
     base, ledger = base_of(book), ledger_of(book)
     kept, issues_of_kept = _kept(book, scheme)
-    taking = Taking(book, scheme, lang, read_written(book.state), base, path.name, _own_headers(kept))
-    customers, more = take_customers(taking)
+    taking = Taking(book, scheme, lang, read_written(book.state), base, path.name, _own_headers(kept),
+                    elsewhere or beside(path, book.state, password))  # fmt: skip
+    customers, moved, more = take_customers(taking)
     issues += more
     known = {**known_ids(others), **known_ids(_in_order(customers.frame))}
     told = {"customers": customers}
@@ -139,13 +147,14 @@ def read_handed(path: Path, password: str = "", others: Sequence[str] = ()) -> H
         issues += more
     told["preferences"] = take_preferences(taking, known)
     graded = {s: one for s in ("tiers", "scores") if (one := find_graded(book, scheme, s)) is not None}
-    owners = {sheet_id: owners_of(one, customers.frame) for sheet_id, one in graded.items()}
+    people = _with_moved(customers.frame, taking.written.get("customers"), moved)
+    owners = {sheet_id: owners_of(one, people) for sheet_id, one in graded.items()}
     told["customers"], more = widened(taking, customers, graded, owners)
     issues += more
     numbers, as_of, last, more = parameters_of(book, source, scheme)
     issues += more
     past = last is not None or bool(len(ledger))
-    inputs, more = _inputs(scheme, customers.frame, graded.get("tiers"), owners.get("tiers"), base,
+    inputs, more = _inputs(scheme, people, graded.get("tiers"), owners.get("tiers"), base,
                            last_tiers(ledger, as_of, past, base, scheme, lang))  # fmt: skip
     places = {table: one.found for table, one in told.items() if one.found is not None} | graded
     return Handed(
@@ -160,8 +169,18 @@ def read_handed(path: Path, password: str = "", others: Sequence[str] = ()) -> H
         *told["transactions"].read,
         date.fromisoformat(book.state["as_of"]) if "as_of" in book.state else as_of,
         further_sheets(book.state),
-        tuple(tier.benefits.text(lang) for tier in source.scheme.file.tiers),
+        tuple(tier.benefits.text(lang) for tier in source.scheme.file.tiers), moved,
     )  # fmt: skip
+
+
+def _with_moved(customers: pd.DataFrame, written: Any, moved: Mapping[str, str]) -> pd.DataFrame:
+    """The customers and their numbers, below them those who moved with the numbers that they had."""
+    import pandas as pd
+
+    gone = written[written["customer_id"].isin(moved)] if moved else customers.iloc[:0]
+    own = ["customer_id", "key"]
+    whole: pd.DataFrame = pd.concat([customers[own], gone[own]], ignore_index=True)
+    return whole
 
 
 def _kept(book: OpenBook, scheme: Scheme) -> tuple[Kept, tuple[Issue, ...]]:

@@ -93,7 +93,12 @@ def _people(handed: Handed) -> Iterator[Edited]:
         yield Edited(*_where(handed, "customers", "customer_id", line), customer, "added", "", customer)
     sheet = SHEETS["customers"].text(handed.lang)
     for customer in base.index[~base.index.isin(customers["customer_id"])].tolist():
-        yield Edited(sheet, "", customer, "deleted", customer, "")
+        kind: Kind = "moved" if customer in handed.moved else "deleted"
+        yield Edited(sheet, "", customer, kind, customer, handed.moved.get(customer, ""))
+    if "customers" in handed.places:  # else none of the rows stands anywhere
+        back = customers[(customers["line"] == 0) & customers["customer_id"].isin(base.index)]
+        for customer in back["customer_id"].tolist():
+            yield Edited(sheet, "", customer, "deleted", customer, customer)
 
 
 def _typed(handed: Handed) -> Iterator[Edited]:

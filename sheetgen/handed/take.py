@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from sheetgen.errors import InputError
 from sheetgen.grading.coding import column_of
 from sheetgen.grading.removed import FIELD
-from sheetgen.handed.sheets import Found, is_filled, said, text_of, unlike
+from sheetgen.handed.restored import as_written, marked, no_cells, with_gone
+from sheetgen.handed.sheets import Found, text_of, unlike
 from sheetgen.handed.tables import (
     EXTRA,
     Told,
@@ -23,11 +24,10 @@ from sheetgen.handed.tables import (
     tell,
     typed_cells,
 )
-from sheetgen.i18n import messages
 from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
-from sheetgen.workbook.layout import SHEETS, Layout, further_sheets, table_of, title_of
-from sheetgen.workbook.typed import ENTERED
+from sheetgen.siblings import Look, nowhere
+from sheetgen.workbook.layout import Layout, further_sheets, table_of, title_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +52,8 @@ class Taking:
     name: str
     own: Mapping[str, set[str]] = field(default_factory=dict)
     """headers of staff's own columns by sheet, which go their own way"""
+    elsewhere: Look = nowhere
+    """who stands in another book of the split"""
 
     def find_all(self, table: str) -> list[Found | None]:
         """The sheets of a table. Raises InputError (SG523) where one of several is gone."""
@@ -79,15 +81,20 @@ class Taking:
         return self.book.sha256[:6]
 
 
-def take_customers(taking: Taking) -> tuple[Told, list[Issue]]:
-    """客户信息. Raises InputError (SG523) where neither the sheet nor its rows as written are there."""
+def take_customers(taking: Taking) -> tuple[Told, dict[str, str], list[Issue]]:
+    """客户信息, and the customers who stand in another book of the split now, each with its name.
+
+    Raises InputError (SG523) where neither the sheet nor its rows as written are there.
+    """
     found = taking.find("customers")
     if found is None:
-        return _restored(taking, "customers")
+        told, issues = as_written(taking, "customers")
+        return told, {}, issues
     told = tell(found, f"{taking.name}#{found.name}", taking.lang)
     if "key" not in found.columns:
         told = replace(told, frame=_numbered(taking, told.frame))
     told, issues = _without_gone(taking, told)
+    told, moved, more = with_gone(taking, told)
     told, held = judge_customers(told)
     told = replace(told, left_out=_joined(told.left_out, held))
     written = int(json.loads(taking.book.state.get("rows", "{}")).get("customers", 0))
@@ -96,7 +103,7 @@ def take_customers(taking: Taking) -> tuple[Told, list[Issue]]:
         by_hand = ~frame["customer_id"].isin(taking.base.index)
     else:
         by_hand = frame["key"].isna() | (frame["key"] > written)
-    return _marked(replace(told, frame=frame.assign(typed=frame["typed"] | by_hand))), issues
+    return marked(replace(told, frame=frame.assign(typed=frame["typed"] | by_hand))), moved, [*issues, *more]
 
 
 def _numbered(taking: Taking, frame: pd.DataFrame) -> pd.DataFrame:
@@ -114,9 +121,9 @@ def take_records(taking: Taking, table: str, known: Mapping[str, str]) -> tuple[
     if len(whole) < len(sheets):
         wrote = int(json.loads(taking.book.state.get("rows", "{}")).get(table, 0))
         if not wrote and table not in taking.written and not taking.book.names.get(table):
-            empty = Found(table, taking.sheet(table), {}, {}, _no_cells(), _no_cells().index.to_series())
+            empty = Found(table, taking.sheet(table), {}, {}, no_cells(), no_cells().index.to_series())
             return replace(_whole(taking, tell(empty, "", taking.lang)), found=None), []
-        told, issues = _restored(taking, table, must=wanted)
+        told, issues = as_written(taking, table, must=wanted)
         owner = find_owner(told.frame["customer_id"], known)
         return replace(
             told, frame=told.frame.assign(customer_id=owner)[owner != ""].reset_index(drop=True)
@@ -125,7 +132,7 @@ def take_records(taking: Taking, table: str, known: Mapping[str, str]) -> tuple[
         _records_on(taking, one, known, taking.mark() + ("" if i == 1 else f".{i}"))
         for i, one in enumerate(whole, 1)
     ]
-    return _marked(join([told for told, _ in pieces])), [issue for _, found in pieces for issue in found]
+    return marked(join([told for told, _ in pieces])), [issue for _, found in pieces for issue in found]
 
 
 def _records_on(
@@ -207,12 +214,6 @@ def _joined(left_out: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([held, rest], ignore_index=True) if len(rest) else held.reset_index(drop=True)
 
 
-def _no_cells() -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(index=pd.RangeIndex(0))
-
-
 def _whole(taking: Taking, told: Told) -> Told:
     """With the optional columns that the scheme asks for, empty where the book has none."""
     import numpy as np
@@ -227,19 +228,6 @@ def _whole(taking: Taking, told: Told) -> Told:
         empty, _ = typed_cells(pd.Series(np.full(len(frame), None), dtype=object), own)
         frame = frame.assign(**{name: empty})
     return replace(told, frame=frame)
-
-
-def _marked(told: Told) -> Told:
-    """With the column that tells rows that staff typed, as the next build looks for it."""
-    words = messages()
-    name = EXTRA + words[ENTERED].zh
-    typed = told.frame["typed"].to_numpy(dtype=bool)
-    if not typed.any():
-        return told
-    frame = told.frame.assign(**{name: ""})
-    frame.loc[typed, name] = words["entered_by_hand"].zh
-    frame[name] = frame[name].astype("str")
-    return replace(told, frame=frame, extras={**told.extras, name: words[ENTERED].zh})
 
 
 def _without_gone(taking: Taking, told: Told) -> tuple[Told, list[Issue]]:
@@ -272,28 +260,3 @@ def _filled(frame: pd.DataFrame, base: pd.DataFrame, table: str, name: str) -> p
     column = frame[name].copy()
     column.iloc[met.pairs[:, 1]] = base[name].to_numpy()[met.pairs[:, 0]]
     return frame.assign(**{name: column})
-
-
-def _restored(taking: Taking, table: str, must: bool = True) -> tuple[Told, list[Issue]]:
-    """A table as it was written, for its sheet is gone (SG801). Raises InputError where it cannot be had."""
-    import pandas as pd
-
-    sheet = taking.sheet(table)
-    base = taking.written.get(table)
-    if base is None:
-        if must:
-            raise InputError("rebuild_sheet_gone", "SG523", path=taking.name, sheet=sheet)
-        empty = Found(table, sheet, {}, {}, _no_cells(), _no_cells().index.to_series())
-        told = replace(tell(empty, "", taking.lang), found=None)
-        return told, [Issue("SG802", "warning", taking.name, facts=(("sheet", sheet),))]
-    mark = said(ENTERED)
-    by_hand = next((base[EXTRA + word] for word in mark if EXTRA + word in base), None)
-    typed = by_hand.map(is_filled) if by_hand is not None else pd.Series(False, index=base.index)
-    extras = {str(c): str(c).removeprefix(EXTRA) for c in base if str(c).startswith(EXTRA)}
-    extras = {name: header for name, header in extras.items() if header not in mark}
-    drop = [EXTRA + word for word in mark if EXTRA + word in base]
-    frame = base.drop(columns=drop).assign(file=f"{taking.name}#{SHEETS['state'].zh}", line=0, typed=typed)
-    frame["key"] = frame["key"].astype("float64")
-    cents = int(frame["cents"].sum()) if "cents" in frame else 0
-    told = _marked(Told(frame, nothing_left_out(), taking.lang, None, extras, (len(frame), cents)))
-    return told, [Issue("SG801", "warning", taking.name, count=len(frame), facts=(("sheet", sheet),))]

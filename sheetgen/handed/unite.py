@@ -66,7 +66,8 @@ def unite(books: Sequence[Handed], name: str) -> United:
         left_out=pd.concat([*(b.left_out for b in books), *repeats], ignore_index=True),
         files=tuple(f for book in books for f in book.files),
         issues=(*(_named(i, b.name) for b in books for i in b.issues), *_issues(books, home, twice)),
-        kept=kept_of_all([(book.name, book.kept) for book in books]), split={}, places={}, package=None,
+        kept=kept_of_all([(book.name, book.kept) for book in books]), split={}, places={},
+        package=None, moved={},
         read_rows=sum(b.read_rows for b in books), read_cents=sum(b.read_cents for b in books),
     )  # fmt: skip
     return United(handed, (*told, *more, *still, *odd, *day, *benefits))
@@ -187,10 +188,12 @@ def _inputs(
     """The inputs of 客户级别 from each customer's own book; where it is empty, from the other."""
     import pandas as pd
 
-    columns = [i.id for i in books[0].scheme.inputs]
+    columns, named = [i.id for i in books[0].scheme.inputs], {c.casefold(): c for c in home}
     frames = [book.inputs.assign(book=i) for i, book in enumerate(books)]
     whole = pd.concat(frames)
-    rank = [home[c].index(i) for c, i in zip(whole.index.tolist(), whole["book"].tolist(), strict=True)]
+    whole.index = [c if c in home else named[c.casefold()] for c in whole.index.tolist()]  # who moved
+    places = zip(whole.index.tolist(), whole["book"].tolist(), strict=True)
+    rank = [home[c].index(i) if i in home[c] else len(books) for c, i in places]
     first = whole[[place == 0 for place in rank]].reindex(ids)
     away = [c for c in ids if c not in books[home[c][0]].base.index]
     for customer in away:  # moved by hand: what the period before left of them stands in their old book

@@ -6,14 +6,16 @@ again; on 客户级别 and 客户偏好 what staff had written there when the bo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.grading.coding import EPOCH, column_of
 from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
+from sheetgen.siblings import Look as Asked
+from sheetgen.siblings import nowhere, settled
 from sheetgen.workbook.blank.filled import is_blank
 from sheetgen.workbook.patch.edits import Append, Constant, Edit, Edits
 from sheetgen.workbook.regrade.blocks import Block, block_of, graded_headers, headers_of, optional_of
@@ -41,6 +43,8 @@ class Restored:
     append: list[Append] = field(default_factory=list)
     told: list[Edited] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)
+    """customer -> the other book of the split that holds them now; their row stays away"""
 
     def tell(self, code: str, sheet: str, cell: str, customer: str) -> None:
         """Tell of a customer."""
@@ -48,26 +52,39 @@ class Restored:
         self.issues.append(Issue(code, "warning", f"#{sheet}", value=customer, facts=facts))
 
 
-def with_restored(source: Source, look: Callable[[str, bytes], object]) -> tuple[Source, Restored]:
+def with_restored(
+    source: Source, look: Callable[[str, bytes], object], elsewhere: Asked = nowhere
+) -> tuple[Source, Restored]:
     """The book with the rows that are missing, proved to be the same else.
 
-    Raises InputError (SG523), ReconcileError (SG533).
+    ``elsewhere`` tells who stands in another book of the split. Raises InputError (SG523), ReconcileError
+    (SG533).
     """
-    found = as_written(source)
+    found = as_written(source, elsewhere)
     return source.patched(Edits(found.cells, append=tuple(found.append)), look), found
 
 
-def as_written(source: Source) -> Restored:
+def as_written(source: Source, elsewhere: Asked = nowhere) -> Restored:
     """Everything that is missing. Raises InputError (SG523) where a column of ours is gone."""
     found, key = Restored(), STATE_KEY + CUSTOMERS
     written = read_written({key: source.state[key]} if key in source.state else {})
     if CUSTOMERS not in written or is_blank(source.state):
         return found
     block = _block(source, CUSTOMERS)
-    there = _customers(found, source, block, written[CUSTOMERS])
+    there = _customers(found, source, block, written[CUSTOMERS], elsewhere)
     _tiers(found, source, there)
     _preferences(found, source, [e.customer for e in found.told if e.sheet == block.grid.name])
     return found
+
+
+def moved_told(edits: Iterable[Edited], moved: Mapping[str, str], sheet: str) -> tuple[Edited, ...]:
+    """``edits``, where a customer who ``moved`` is no deleted one of 客户信息, the ``sheet``."""
+    return tuple(
+        replace(e, kind="moved", now=moved[e.customer])
+        if (e.kind, e.sheet) == ("deleted", sheet) and e.customer in moved
+        else e
+        for e in edits
+    )
 
 
 def _block(source: Source, table: str) -> Block:
@@ -75,7 +92,9 @@ def _block(source: Source, table: str) -> Block:
     return block_of(source.grid(table), table, headers, optional_of(table))
 
 
-def _customers(found: Restored, source: Source, block: Block, base: Any) -> dict[float, str]:
+def _customers(
+    found: Restored, source: Source, block: Block, base: Any, elsewhere: Asked
+) -> dict[float, str]:
     """Put back the rows of 客户信息. Number -> customer, of all who stand there then."""
     import numpy as np
 
@@ -90,6 +109,10 @@ def _customers(found: Restored, source: Source, block: Block, base: Any) -> dict
     wanted = base[PLACE].astype("float64")
     written = set(wanted.tolist())
     gone = base[~wanted.isin(taken) & ~base["customer_id"].str.casefold().isin(known)]
+    if len(gone):
+        found.moved, issues = settled(gone["customer_id"].tolist(), elsewhere, name, f"#{name}")
+        found.issues += issues
+        gone = gone[~gone["customer_id"].isin(found.moved)]
     spare = [row for row in free if float(numbers[row]) not in written]
     rows = zip(numbers[filled].tolist(), ids[filled].tolist(), strict=True)
     there = {float(number): str(words) for number, words in rows if words}
