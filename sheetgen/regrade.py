@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sheetgen.workbook.patch.edits import Edits
     from sheetgen.workbook.patch.package import Package
     from sheetgen.workbook.regrade.edited import Edited
+    from sheetgen.workbook.regrade.putback import Back
     from sheetgen.workbook.regrade.source import Source
     from sheetgen.workbook.regrade.work import Worked
 
@@ -184,7 +185,7 @@ def examine(request: RegradeRequest) -> Seen:
     source, merged = with_copies(request, book, Source(package, book.names, book.state, scheme_of(book)))
     merges, book = merges_in(book), replace(book, workbook=None)  # no longer needed, and large
     source, headed = with_headers(with_words(source), look_through)
-    source, put_back = with_columns(source, look_through)
+    source, put_back, back = with_columns(source, look_through)
     source, relinked = with_links(source, look_through)
     source, meant = with_meant(source, look_through)
     elsewhere = beside(request.book, book.state, request.password)
@@ -192,7 +193,7 @@ def examine(request: RegradeRequest) -> Seen:
     source, brought = bring_in(with_room(source), request, merges)
     day = day_to_set(request.as_of, source, brought)
     worked = graded(source, day, brought)
-    found, edits = _outcome(request, worked, day, brought)
+    found, edits = _outcome(request, worked, day, brought, back)
     whole(worked.source.package)  # what nobody reads is to be sound too
     doubts = (*doubts, *told_renamed(book.renamed, str(request.book)))
     doubts = (*doubts, *newer_beside(request.book, book.state, request.password))
@@ -260,9 +261,9 @@ def _is_workbook(path: Path) -> bool:
 
 
 def _outcome(
-    request: RegradeRequest, worked: Worked, day: date | None, brought: Bringing | None
+    request: RegradeRequest, worked: Worked, day: date | None, brought: Bringing | None, back: Back
 ) -> tuple[Regraded, Edits]:
-    """What the book comes to, and what is to change in it."""
+    """What the book comes to, and what is to change in it. ``back``: columns that staff deleted."""
     from sheetgen.pipeline import version
     from sheetgen.workbook.blank.filled import typed_day
     from sheetgen.workbook.blank.regraded import put_lists, put_status
@@ -272,6 +273,7 @@ def _outcome(
     from sheetgen.workbook.regrade.ledger import new_rows
     from sheetgen.workbook.regrade.listed import base_of, changes_of, edits_of, set_by_data, sheets_of
     from sheetgen.workbook.regrade.results import results_of
+    from sheetgen.workbook.regrade.ruled import rules_of
     from sheetgen.workbook.written import STATE_KEY
 
     source, content = worked.source, worked.content
@@ -279,6 +281,7 @@ def _outcome(
     written = [(key, text) for key, text in source.state.items() if key.startswith(STATE_KEY)]
     composed = compose(content, version(), written)
     results, base = results_of(worked, composed, same), base_of(worked)
+    rules, looks = rules_of(source, composed, worked.blocks, back, worked.settings.as_of)
     composed = replace(composed, sheets=(composed.sheet("preferences"),))  # the others are large
     sheets = sheets_of(worked)
     if content.layout.blank:
@@ -311,7 +314,8 @@ def _outcome(
         tuple(issues), False, files=brought.files if brought else (),
     )  # fmt: skip
     added = new_rows(worked)
-    return found, Edits({**results.cells, **added.cells}, append=(*added.append, *fresh.append))
+    append = (*added.append, *fresh.append)
+    return found, Edits({**results.cells, **added.cells}, append=append, rules=rules, looks=looks)
 
 
 def _written(request: RegradeRequest, found: Regraded, book: OpenBook, made: Package) -> Regraded:

@@ -91,10 +91,11 @@ Range = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What may be typed into ``where``. ``source``: range or name for lists; ``low``, ``high``: limits."""
+    """What may be typed into ``where``. ``source``: range or name for lists; ``low``, ``high``: limits;
+    kind any: nothing but a note, the ``prompt``."""
 
     where: Range
-    kind: Literal["list", "date", "decimal", "integer", "length", "custom"]
+    kind: Literal["any", "list", "date", "decimal", "integer", "length", "custom"]
     source: str = ""
     low: float | date | None = None
     high: float | date | None = None

@@ -13,7 +13,7 @@ from typing import Any
 from sheetgen.errors import SheetgenError
 from sheetgen.workbook.book import Highlight, Page, Sheet, Validation
 from sheetgen.workbook.celltext import clean_text, letters, number
-from sheetgen.workbook.limits import units
+from sheetgen.workbook.limits import MAX_MESSAGE, units
 from sheetgen.workbook.style import DEEP
 
 A4 = 9
@@ -32,7 +32,7 @@ def must(code: int, sheet: str, what: str) -> None:
 def draw_features(ws: Any, sheet: Sheet, highlight_format: Callable[[str], Any]) -> None:
     """All of ``sheet`` that is no cell, table or chart. ``highlight_format`` makes a role's format."""
     for rule in sheet.validations:
-        must(ws.data_validation(*rule.where, _validation(rule)), sheet.name, "an input rule")
+        draw_rule(ws, sheet.name, rule)
     for highlight in sheet.highlights:
         options = _highlight(highlight, highlight_format)
         must(ws.conditional_format(*highlight.where, options), sheet.name, "a highlight")
@@ -45,6 +45,11 @@ def draw_features(ws: Any, sheet: Sheet, highlight_format: Callable[[str], Any])
         ws.hide()
     else:
         ws.very_hidden()
+
+
+def draw_rule(ws: Any, sheet: str, rule: Validation) -> None:
+    """An input rule, or a note."""
+    must(ws.data_validation(*rule.where, _validation(rule)), sheet, "an input rule")
 
 
 def _set_view(ws: Any, sheet: Sheet) -> None:
@@ -80,6 +85,8 @@ def _id_ranges(sheet: Sheet) -> Iterable[str]:
 
 
 def _validation(rule: Validation) -> dict[str, Any]:
+    if rule.kind == "any":
+        return {"validate": "any", "input_message": cut(clean_text(rule.prompt), MAX_MESSAGE)}
     made: dict[str, Any] = {
         "validate": rule.kind,
         "input_title": clean_text(rule.title),

@@ -45,7 +45,7 @@ def with_columns_back(
     if not _lacking(book, source, sheets):
         return book, ()
     headed, issues = with_headers(source, _looked_through)
-    whole, more = with_columns(headed, _looked_through) if deleted else (headed, ())
+    whole, more, _ = with_columns(headed, _looked_through) if deleted else (headed, (), {})
     if whole.package is package:
         return book, ()
     told = tuple(replace(issue, file=f"{book.path}{issue.file}") for issue in (*issues, *more))

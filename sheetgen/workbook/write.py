@@ -18,11 +18,11 @@ from typing import IO, Any, Protocol
 
 from xlsxwriter import Workbook
 
-from sheetgen.workbook.book import Book, Cell, Sheet, Table, Value
+from sheetgen.workbook.book import Book, Cell, Sheet, Table, Validation, Value
 from sheetgen.workbook.celltext import clean_text, letters, needs_quote, serial
 from sheetgen.workbook.charts import add_chart
-from sheetgen.workbook.features import cut, draw_features, must
-from sheetgen.workbook.limits import MAX_MESSAGE, check_limits
+from sheetgen.workbook.features import draw_features, draw_rule, must
+from sheetgen.workbook.limits import check_limits
 from sheetgen.workbook.publish import Seal, digest, prove, publish
 from sheetgen.workbook.slots import FIRST_SERIAL, LAST_SERIAL
 from sheetgen.workbook.splice import Filling, splice
@@ -156,8 +156,7 @@ def _draw_table(pen: _Pen, sheet: Sheet, table: Table) -> None:
         pen.ws.set_column(at, at, column.width, None, {"hidden": column.hidden})
         _put(pen, top, at, Cell(column.header, column.header_style))
         if column.note:
-            note = {"validate": "any", "input_message": cut(clean_text(column.note), MAX_MESSAGE)}
-            must(pen.ws.data_validation(top, at, top, at, note), sheet.name, "a note")
+            draw_rule(pen.ws, sheet.name, Validation((top, at, top, at), "any", prompt=column.note))
         if table.rows >= SPLICE_FROM:
             typed = column.formula is None and column.kind in ("text", "mixed")
             pen.ws.write_blank(first, at, None, pen.look(column.style))

@@ -29,6 +29,7 @@ from sheetgen.workbook.patch.markup import plain
 from sheetgen.workbook.patch.package import CONTENT_TYPES, Package, Table
 from sheetgen.workbook.patch.quotes import Marked, marked, with_added
 from sheetgen.workbook.patch.refs import COLUMNS, ROWS, Area, Growth
+from sheetgen.workbook.patch.ruled import looks_in, ruled_tail, with_looks
 from sheetgen.workbook.patch.sheetpart import NUMBER, not_patched, rows, sheet_of
 from sheetgen.workbook.patch.splice import Job, Tally, Tasks, prepared, respliced, spliced
 from sheetgen.workbook.patch.stream import Flow, NotPlainError, in_pieces, sheet_in
@@ -54,7 +55,7 @@ def apply(package: Package, edits: Edits) -> bytes:
 
 def _applied(package: Package, edits: Edits) -> bytes:
     growing = growths(edits)
-    wanted = {*edits.cells, *edits.links, *(growth.sheet for growth in growing)}
+    wanted = {*edits.cells, *edits.links, *edits.rules, *(growth.sheet for growth in growing)}
     for name in wanted:
         if name not in package.worksheets:
             raise InputError("patch_sheet_missing", "SG519", sheet=name, path=package.name)
@@ -79,8 +80,9 @@ def _applied(package: Package, edits: Edits) -> bytes:
     if not new and named == workbook:
         return package.data
     new[_member(package, package.workbook)] = packed([recalculated(named)])
-    if len(styles.styles) > styles.known:
-        new[_member(package, _styles_part(package))] = packed([with_added(_styles(package), styles)])
+    if len(styles.styles) > styles.known or edits.looks:
+        looks = with_looks(with_added(_styles(package), styles), edits.looks)
+        new[_member(package, _styles_part(package))] = packed([looks])
     if tally.formulas:
         new |= without_calc_chain(package)
     return rewritten(package.data, package.members.values(), new)
@@ -88,7 +90,7 @@ def _applied(package: Package, edits: Edits) -> bytes:
 
 def changes(package: Package, edits: Edits) -> bool:
     """Whether ``edits`` change anything, which is told as soon as one does. Raises as ``apply`` does."""
-    if edits.adopt or edits.append or edits.columns or edits.links:
+    if edits.adopt or edits.append or edits.columns or edits.links or edits.rules:
         return True
     for name, tasks in edits.cells.items():
         if name not in package.worksheets:
@@ -117,7 +119,11 @@ def _sheet(
     styles: Marked,
 ) -> Packed | None:
     """The new content of a sheet's part; None when it stays. ``tally`` hears whether formulas come or go."""
-    if not any(growth.sheet == name for growth in growing) and name not in {*edits.columns, *edits.links}:
+    if not any(growth.sheet == name for growth in growing) and name not in {
+        *edits.columns,
+        *edits.links,
+        *edits.rules,
+    }:
         style = Style(b"", package.date1904, partial(_shared, package), styles.twin)
         with suppress(NotPlainError, InputError):  # which the whole sheet tells better
             return _results(in_pieces(package, name), edits.cells.get(name, {}), growing, style)
@@ -134,6 +140,8 @@ def _sheet(
     head, tail = sheet.xml[: sheet.start], sheet.xml[sheet.stop :]
     longer = grown_tail(tail, name, growing) if growing else tail
     longer = relinked_tail(longer, edits.links.get(name, {}))
+    if rules := edits.rules.get(name):
+        longer = ruled_tail(head, longer, rules, looks_in(_styles(package)))
     if not tasks and longer == tail:
         return None
     style = Style(sheet.prefix, package.date1904, partial(_shared, package), styles.twin)

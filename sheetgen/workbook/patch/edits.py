@@ -90,9 +90,21 @@ class NewColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """What comes to a sheet below its rows, as the writer writes it: ``inputs`` are dataValidation elements,
+    ``formats`` and ``newer`` conditionalFormatting ones of both kinds. Looks and ranks count from their own.
+    """
+
+    inputs: bytes
+    formats: bytes
+    newer: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Edits:
     """All changes of one book. ``cells``: sheet -> row -> column -> edit; ``columns``: sheet -> column ->
-    how it looks; ``links``: sheet -> the old names of sheets that its links lead to -> their names now.
+    how it looks; ``links``: sheet -> the old names of sheets that its links lead to -> their names now;
+    ``rules``: sheet -> what comes to it, with the ``looks`` (dxf elements) of all formats.
     Adopted rows come first."""
 
     cells: Mapping[str, Mapping[int, Row]] = field(default_factory=dict)
@@ -100,3 +112,5 @@ class Edits:
     append: Sequence[Append] = ()
     columns: Mapping[str, Mapping[int, NewColumn]] = field(default_factory=dict)
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    rules: Mapping[str, Rules] = field(default_factory=dict)
+    looks: Sequence[bytes] = ()

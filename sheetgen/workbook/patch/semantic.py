@@ -24,6 +24,7 @@ from sheetgen.workbook.patch.markup import plain
 from sheetgen.workbook.patch.package import CONTENT_TYPES, Package, Text, local
 from sheetgen.workbook.patch.quotes import same_styles
 from sheetgen.workbook.patch.refs import Growth, area_of
+from sheetgen.workbook.patch.ruled import looks_in, same_rules, with_looks
 from sheetgen.workbook.patch.stream import Flow, NotPlainError, as_a_whole, in_pieces
 from sheetgen.workbook.patch.told import Told, told_of, wrong_cells
 from sheetgen.workbook.patch.widths import same_widths
@@ -75,10 +76,10 @@ def _all(before: Package, after: Package, edits: Edits) -> Iterator[Difference]:
     sheets = {part.lower(): name for name, part in before.worksheets.items()}
     tables = {table.part.lower(): table.sheet for table in before.tables}
     drawn = {part.lower() for part in drawn_parts(before)}
-    styles = {r.target.lower() for r in before.relationships(before.workbook) if r.kind == "styles"}
+    styles = _styles(before)
     quoted: dict[str, str] = {}
     for part in sorted(styles & before.members.keys() & after.members.keys()):
-        same = same_styles(before.read(part), after.read(part))
+        same = same_styles(with_looks(before.read(part), edits.looks), after.read(part))
         if same is None:
             yield Difference(part, "", "styles")
         quoted |= same or {}
@@ -94,6 +95,10 @@ def _all(before: Package, after: Package, edits: Edits) -> Iterator[Difference]:
                 yield from _part(part, before, after, allowed, bool(chains))
         except (ElementTree.ParseError, ExpatError, LookupError, UnicodeDecodeError):
             yield Difference(part, "", "not well-formed")
+
+
+def _styles(package: Package) -> set[str]:
+    return {r.target.lower() for r in package.relationships(package.workbook) if r.kind == "styles"}
 
 
 def _part(
@@ -206,12 +211,17 @@ def _sheet(
     part: str, name: str, before: Package, after: Package, edits: Edits, quoted: Mapping[str, str]
 ) -> Iterator[Difference]:
     told = told_of(name, edits, quoted, before.date1904)
+    first_look = sum(looks_in(before.read(p)) for p in _styles(before)) if told.rules else 0
 
     strings = _strings(before, after)
 
     def found(read: Callable[..., Flow], wrong: Wrong, **unchecked: bool) -> list[Difference]:
         flows = read(before, name), read(after, name, **unchecked)
-        return list(islice(_of_sheet(part, flows, wrong(*flows, strings, told), told, growths(edits)), MOST))
+        return list(
+            islice(
+                _of_sheet(part, flows, wrong(*flows, strings, told), told, first_look, growths(edits)), MOST
+            )
+        )
 
     # bytes that are as those of a checked sheet need no check of their own
     try:
@@ -224,7 +234,7 @@ def _sheet(
 
 
 def _of_sheet(
-    part: str, flows: tuple[Flow, Flow], wrong: Iterable[tuple[str, str]], told: Told,
+    part: str, flows: tuple[Flow, Flow], wrong: Iterable[tuple[str, str]], told: Told, first_look: int,
     growing: Sequence[Growth],
 ) -> Iterator[Difference]:  # fmt: skip
     for where, what in wrong:
@@ -233,6 +243,8 @@ def _of_sheet(
     relink(x, told.links)
     if told.columns and not same_widths(x, y, told.columns):
         yield Difference(part, "cols", "widths")
+    if told.rules is not None and not same_rules(x, y, told.rules, first_look):
+        yield Difference(part, "rules", "content")
     yield from _tree(part, x, y, growing)
 
 

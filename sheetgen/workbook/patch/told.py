@@ -10,7 +10,7 @@ from typing import Final
 from sheetgen.workbook.celltext import ERRORS, letters
 from sheetgen.workbook.patch.added import growths
 from sheetgen.workbook.patch.cells import content
-from sheetgen.workbook.patch.edits import Cached, Constant, Edit, Edits, Formula, NewColumn
+from sheetgen.workbook.patch.edits import Cached, Constant, Edit, Edits, Formula, NewColumn, Rules
 from sheetgen.workbook.patch.package import Text
 from sheetgen.workbook.patch.refs import Area
 from sheetgen.workbook.patch.sheetpart import NUMBER, RowAt, rows
@@ -34,7 +34,7 @@ class Told:
     """What the edits allow on one sheet: ``cells``, the ``rows`` that came and the areas ``added`` by them.
 
     ``quoted``: style -> the one that is the same but for the quote mark; ``columns``: new ones;
-    ``links``: sheet names in links, old -> new.
+    ``links``: sheet names in links, old -> new; ``rules``: what comes below the rows.
     """
 
     cells: Mapping[int, Mapping[int, Edit]]
@@ -44,6 +44,7 @@ class Told:
     date1904: bool
     columns: Mapping[int, NewColumn]
     links: Mapping[str, str]
+    rules: Rules | None = None
 
 
 def told_of(name: str, edits: Edits, quoted: Mapping[str, str], date1904: bool) -> Told:
@@ -60,7 +61,8 @@ def told_of(name: str, edits: Edits, quoted: Mapping[str, str], date1904: bool) 
         below[append.area] = start + len(append.rows)
     added = tuple(growth.added for growth in growths(edits) if growth.sheet == name)
     columns = edits.columns.get(name, {})
-    return Told(edits.cells.get(name, {}), came, added, quoted, date1904, columns, edits.links.get(name, {}))
+    links, rules = edits.links.get(name, {}), edits.rules.get(name)
+    return Told(edits.cells.get(name, {}), came, added, quoted, date1904, columns, links, rules)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -37,13 +37,19 @@ KEPT: Final = ("customers", "preferences", "scores", "tiers", *RECORDS)
 Row = dict[int, Edit]
 
 
-def with_columns(source: Source, look: Callable[[str, bytes], object]) -> tuple[Source, tuple[Issue, ...]]:
+Back = Mapping[str, Mapping[int, NewColumn]]
+"""sheet -> the columns that are back"""
+
+
+def with_columns(
+    source: Source, look: Callable[[str, bytes], object]
+) -> tuple[Source, tuple[Issue, ...], Back]:
     """The book with its columns, proved to be the same else, and a warning for each that is back (SG556).
 
     Raises ReconcileError (SG533).
     """
     if is_blank(source.state):
-        return source, ()
+        return source, (), {}
     every = {sheet_id: heads for sheet_id, heads in heads_of(source).items() if sheet_id in KEPT}
     cells: dict[str, dict[int, Row]] = {}
     looks: dict[str, dict[int, NewColumn]] = {}
@@ -67,7 +73,8 @@ def with_columns(source: Source, look: Callable[[str, bytes], object]) -> tuple[
             issues.append(
                 Issue("SG556", "warning", f"#{heads.grid.name}", value=heads.wanted[key], facts=facts)
             )
-    return source.patched(Edits(cells, columns=looks), look), tuple(issues)
+    back = {sheet: columns for sheet, columns in looks.items() if columns}
+    return source.patched(Edits(cells, columns=looks), look), tuple(issues), back
 
 
 @dataclass(frozen=True)
