@@ -133,10 +133,6 @@ class Layout:
         if sheet_id in self.renamed:
             theirs = self.renamed[sheet_id].replace("'", "''")
             return f"'{theirs}'"
-        return self.target(sheet_id)
-
-    def target(self, sheet_id: str) -> str:
-        """The sheet's name as links have it: no program changes those with the sheet's name."""
         name = title_of(sheet_id).text(self.lang)
         return f"'{name}'" if " " in name else name
 

@@ -63,8 +63,8 @@ def customers_sheet(content: Content) -> Sheet:
 def _link(content: Content, target: str) -> Column:
     """Links to the customer's rows on another sheet; none where there are no rows."""
     layout, label = content.layout, content.say(f"to_{target}")
-    sheet, spare = layout.target(target), layout.spare["customers"]
-    place = f'"#{sheet}!A"&'
+    spare = layout.spare["customers"]
+    place = f"{quote(f'#{layout.sheet(target)}!A')}&"
     own = layout.own("customers", "customer_id")
     if target in content.slices and target in content.scheme.detail_tables:
         first, n = (f"INDEX({layout.whole('scores', f'{target}_{name}')},ROW())" for name in ("first", "n"))

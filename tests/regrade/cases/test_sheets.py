@@ -36,6 +36,9 @@ NAMES = {
     "数据质量": "质量",
 }
 """what staff call our sheets: spaces, marks, digits, what looks like a cell"""
+OWN = (49, 25, 'HYPERLINK("#客户级别!B2","跳")')
+"""row, column and text of a formula of staff's"""
+REFER = ("f", "formula", "formula1", "formula2", "definedName")
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ def renamed(firm: Built, office: Office, tmp_path_factory: pytest.TempPathFactor
     row = desk.next_row("transactions")
     desk.put("transactions", row, customer_id="KH05", date=AS_OF - DAY, amount=123.45)
     desk.put("scores", desk.row_of("scores", "KH03"), score=99.0)
+    office.set("客户信息", "Z50", f"={OWN[2]}")
     for old, new in NAMES.items():
         office.rename_sheet(old, new)
     left, out = office.save_as(folder / "left.xlsx"), folder / "out.xlsx"
@@ -66,7 +70,8 @@ def renamed(firm: Built, office: Office, tmp_path_factory: pytest.TempPathFactor
 
 def test_w05_every_cell_is_right_and_the_names_stay(renamed: Renamed) -> None:
     assert renamed.proof.wrong == [], "\n".join(map(str, renamed.proof.wrong))
-    assert {sheet for sheet, _ in renamed.proof.unsaid} <= {"_transactions"}
+    unsaid = set(renamed.proof.unsaid) - {(NAMES["客户信息"], "Z50")}  # staff's own formula
+    assert {sheet for sheet, _ in unsaid} <= {"_transactions"}
     assert opened(renamed.out).worksheets.keys() >= set(NAMES.values())
     assert {(e.kind, e.sheet, e.customer) for e in renamed.found.edits} == {
         ("override", NAMES["客户级别"], "KH04"),
@@ -91,8 +96,33 @@ def test_w05_links_lead_to_the_sheets_again(renamed: Renamed) -> None:
     for name in ours:
         assert linked_sheets(after.read(after.worksheets[name])) <= after.worksheets.keys()
     told = [i for i in renamed.found.issues if i.code == "SG571"]
-    assert {dict(i.facts)["sheet"] for i in told} == set(ours)
+    assert {dict(i.facts)["sheet"] for i in told} == {*ours, NAMES["客户信息"]}
     assert all(map(plain, told))
+
+
+def test_w05_formulas_link_to_the_sheets_again(renamed: Renamed) -> None:
+    """Ours; those of staff are named, with their cells. No reference anywhere has an old name."""
+    grid = Seen(renamed.out).grid(NAMES["客户信息"])
+    texts = {grid.formula(row, col) or "" for row in range(3, 9) for col in range(grid.columns)}
+    for old, new in (
+        (SALES, "6月 流水-1"),
+        ("服务记录", "回访"),
+        ("客户级别", "分级（新）"),
+        ("价值评分", "Q1"),
+    ):
+        assert any(f"\"#'{new}'!A\"" in text for text in texts), new
+        assert not any(old in text for text in texts)
+    assert grid.formula(*OWN[:2]) == OWN[2]
+    told = [i for i in renamed.found.issues if i.code == "SG538"]
+    assert [(i.count, dict(i.facts)["cells"]) for i in told] == [(1, f"{NAMES['客户信息']}!Z50")]
+    assert plain(told[0])
+    package = opened(renamed.out)
+    old = re.compile("|".join(f"(?<!#)'?{name}'?!" for name in NAMES))
+    for part in ("/xl/workbook.xml", *package.worksheets.values()):
+        found = [
+            node.text or "" for node in package.tree(part).iter() if node.tag.rpartition("}")[2] in REFER
+        ]
+        assert not [text for text in found if old.search(text.replace(OWN[2], ""))], part
 
 
 def test_w05_other_commands_read_it_too(firm: Built, renamed: Renamed, tmp_path: Path) -> None:
@@ -126,8 +156,13 @@ def test_w05_as_excel_saves_it(firm: Built, tmp_path: Path) -> None:
         parts["xl/workbook.xml"] = book.replace(f'name="{SALES}"'.encode(), 'name="我的 流水"'.encode())
 
     book = changed(firm.request.out, tmp_path / "book.xlsx", rename)
-    found = regrade(RegradeRequest(book))
-    assert ([i.code for i in found.issues], found.changed, found.tiers) == (["SG550"], False, firm.tiers)
+    found = regraded(book, tmp_path / "out.xlsx")
+    assert ([i.code for i in found.issues], found.tiers) == (["SG550", "SG571"], firm.tiers)
+    assert (found.changed, found.edits) == (True, ())
+    grid = Seen(tmp_path / "out.xlsx").grid("客户信息")
+    texts = [grid.formula(3, col) or "" for col in range(grid.columns)]
+    assert [SALES in text for text in texts].count(True) == 0
+    assert ["\"#'我的 流水'!A\"" in text for text in texts].count(True) == 1
 
 
 def test_w05_two_sheets_that_may_be_ours_are_not_guessed(firm: Built, office: Office, tmp_path: Path) -> None:
