@@ -165,6 +165,23 @@ def test_customers_typed_on_below_a_full_sheet(small: Built, office: Office, tmp
     assert proved(office, out, tmp_path).wrong == []
 
 
+def test_rows_that_staff_deleted_are_made_up_for(small: Built, office: Office, tmp_path: Path) -> None:
+    """A customer's row and two prepared ones are gone: the customer is back, and the sheets end alike."""
+    office.open(small.request.out)
+    for row in (LAST, 20, 5):
+        office.delete_row(PEOPLE, row)
+    book, out = office.save_as(tmp_path / "edited.xlsx"), tmp_path / "out.xlsx"
+    kinds = exported(tmp_path, "people", week(30))
+    found = brought(book, out, kinds)
+    assert tiers(out) == tiers(build(BuildRequest(tmp_path / "fresh.xlsx", kinds=kinds)).request.out)
+    assert [i.value for i in found.issues if i.code == "SG551"] == ["客1"]
+    assert proved(office, out, tmp_path).wrong == []
+    there = grids(out)
+    ends = [max((there[name].formulas(0)[3:] + 1).nonzero()[0]) + 3 for name in (SCORES, TIERS)]
+    assert float(there[PEOPLE].numbers(16)[ends[0]]) == max(there[PEOPLE].numbers(16)[3:])
+    assert len(there[PEOPLE].numbers(16)) == ends[0] + 1 < ends[1] + 1
+
+
 def test_rows_with_a_mark_of_staffs_are_not_free(small: Built, tmp_path: Path) -> None:
     marks: dict[int, dict[int, Edit]] = {2: {17: Constant("我的列")}, 20: {17: Constant("留给老王")}}
     book, out = edited(small, tmp_path / "marked.xlsx", {PEOPLE: marks}), tmp_path / "out.xlsx"

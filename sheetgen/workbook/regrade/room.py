@@ -49,7 +49,7 @@ def with_room(source: Source, coming: Collection[str] = ()) -> Source:
     typed below the prepared ones.
 
     Where rows more are made, further ones stay free, as in a fresh book. A book that they cannot be made in
-    (rows of these sheets were deleted, something stands below them) stays as it is. Raises InputError
+    (rows of 价值评分 were deleted, something stands below them) stays as it is. Raises InputError
     (SG523), ReconcileError (SG533).
     """
     if is_blank(source.state):
@@ -96,15 +96,19 @@ def _rows(block: Block) -> _Rows:
 
 
 def _edits(source: Source, people: Block, rows: _Rows, more: int) -> Edits | None:
-    """The rows to come; None where the three sheets are not of one length any more."""
+    """The rows to come, so that 客户信息 and 价值评分, which go row by row, end in one row again; None where
+    价值评分 is the shorter one. Rows that staff deleted of 客户信息 are made up for.
+    """
     import numpy as np
 
     plan = plan_of(source)
     scores, tiers = (
         block_of(source.grid(s), s, graded_headers(plan, s, source.scheme)) for s in ("scores", "tiers")
     )
-    if _last_formula(scores) != rows.last:
+    gone = _last_formula(scores) - rows.last
+    if gone < 0:
         return None
+    more += gone if more else 0
     numbers = [block.grid.numbers(block.columns[PLACE]) for block in (people, tiers)]
     first = int(max(np.nanmax(column) for column in numbers)) + 1
     keys = [float(first + i) for i in range(rows.below + more)]
@@ -114,7 +118,7 @@ def _edits(source: Source, people: Block, rows: _Rows, more: int) -> Edits | Non
     adopt = [Adopt(people.grid.name, area, rows.below)] if rows.below else []
     append = [
         Append(people.grid.name, area, [{col: Constant(key)} for key in keys[rows.below :]]),
-        Append(scores.grid.name, _area(scores, rows.last), [{} for _ in keys]),
+        Append(scores.grid.name, _area(scores, rows.last + gone), [{} for _ in keys[gone:]]),
         Append(
             tiers.grid.name,
             _area(tiers, _last_formula(tiers)),
