@@ -126,3 +126,28 @@ def test_nobody_is_lost_who_stands_in_no_book(moved: Path, split: Built, tmp_pat
     (folder / "甄一.xlsx").unlink()
     alone = regrade(RegradeRequest(folder / "Zoe.xlsx", tmp_path / "fresh.xlsx", rebuild=True))
     assert alone.customers == 7 and {"SG536", "SG537"} <= codes(alone)
+
+
+def test_whole_rows_may_be_pasted(split: Built, office: Office, tmp_path: Path) -> None:
+    """With the numbers that they had in the other book: one that is taken here, and one that is not there."""
+    mine, other = split.request.out / "甄一.xlsx", split.request.out / "贾二.xlsx"
+    pasted: dict[Place, object] = {}
+    for name in (C, R):
+        for n, row in enumerate(rows_of(mine, name, WHO)):
+            pasted |= new_row(other, name, {k: v for k, v in row.items() if v not in (None, "")}, n)
+    far = {k: v for k, v in rows_of(mine, C, "A005")[0].items() if v not in (None, "")} | {"序号": 999.0}
+    pasted |= new_row(other, C, far, 1)
+    edited(other, tmp_path / "book.xlsx", pasted)
+    found = regrade(RegradeRequest(tmp_path / "book.xlsx", tmp_path / "out.xlsx"))
+    told = [dict(i.facts)["customer"] for i in found.issues if i.code == "SG539"]
+    assert told == [WHO, "A005"] and found.customers == 9
+    people = sheet(tmp_path / "out.xlsx", "customers")
+    numbers = [n for n in people.column("序号") if n not in (None, "")]
+    assert len(set(numbers)) == len(numbers) and people.of("B003")["序号"] == 3
+    tiers = sheet(tmp_path / "out.xlsx", "tiers")
+    assert {WHO, "A005", "B003"} <= set(tiers.column("客户编号"))
+    assert tiers.of(WHO)["最终级别"] == sheet(mine, "tiers").of(WHO)["最终级别"]
+    wrong = proved(office, tmp_path / "out.xlsx", tmp_path).wrong
+    assert [cell for cell in wrong if cell[0] != "_calc"] == []
+    again = regrade(RegradeRequest(tmp_path / "out.xlsx", dry_run=True))
+    assert not again.changed

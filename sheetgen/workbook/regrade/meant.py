@@ -25,6 +25,7 @@ from sheetgen.workbook.regrade.columns import NO_FORMULA, NOTHING, TEXT
 from sheetgen.workbook.regrade.doubled import doubled
 from sheetgen.workbook.regrade.grids import number_of, place, text_of
 from sheetgen.workbook.regrade.marks import marks_meant
+from sheetgen.workbook.regrade.pasted import pasted
 from sheetgen.workbook.regrade.spoken import day_meant, number_meant, tier_meant, tier_names
 from sheetgen.workbook.sheets.base import WRITTEN, staff_fields
 
@@ -61,7 +62,7 @@ class Meant:
         """Tell of a cell; ``words`` fill the text beside its sheet and cell."""
         sheet, cell = block.grid.name, place(row, block.columns[column])
         facts = (("sheet", sheet), ("cell", cell), *words.items())
-        level: Level = "note" if code in ("SG508", "SG540") else "warning"
+        level: Level = "note" if code in ("SG508", "SG539", "SG540") else "warning"
         self.issues.append(Issue(code, level, f"#{sheet}", row + 1, column, facts=facts))
 
 
@@ -88,6 +89,7 @@ def as_meant(source: Source) -> Meant:
     blocks["tiers"] = block_of(source.grid("tiers"), "tiers", graded_headers(plan, "tiers", scheme))
     last = _Last(source, blocks)
     doubled(meant, blocks["customers"])
+    pasted(meant, source, blocks["customers"], blocks["tiers"])
     marks_meant(meant, blocks["customers"], lang)
     _words(meant, blocks, last)
     _overrides(meant, blocks["tiers"], source)
