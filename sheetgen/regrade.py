@@ -188,18 +188,19 @@ def examine(request: RegradeRequest) -> Seen:
     source, put_back, back = with_columns(source, look_through)
     source, relinked = with_links(source, look_through)
     source, meant = with_meant(source, look_through)
-    elsewhere = beside(request.book, book.state, request.password)
-    source, restored = with_restored(source, look_through, elsewhere)
+    source, restored = with_restored(source, look_through, beside(request.book, book.state, request.password))
     source, brought = bring_in(with_room(source), request, merges)
     day = day_to_set(request.as_of, source, brought)
     worked = graded(source, day, brought)
     found, edits = _outcome(request, worked, day, brought, back)
     whole(worked.source.package)  # what nobody reads is to be sound too
-    doubts = (*doubts, *told_renamed(book.renamed, str(request.book)))
-    doubts = (*doubts, *newer_beside(request.book, book.state, request.password))
-    told = (*doubts, *(merged.issues if merged else ()), *meant, *(brought.issues if brought else ()))
+    newer = newer_beside(request.book, book.state, request.password)
+    doubts = (*doubts, *told_renamed(book.renamed, str(request.book)), *newer)
     told = (
-        *told,
+        *doubts,
+        *(merged.issues if merged else ()),
+        *meant,
+        *(brought.issues if brought else ()),
         *headed,
         *put_back,
         *relinked,
@@ -208,9 +209,8 @@ def examine(request: RegradeRequest) -> Seen:
         *texts_lost(worked, found.edits),
     )
     edited = moved_told(found.edits, restored.moved, book.names["customers"])
-    found = replace(found, issues=told, merged=merged, edits=(*restored.told, *edited))
-    if merged:
-        found = replace(found, edits=(*found.edits, *conflicts_of(merged)))
+    conflicts = conflicts_of(merged) if merged else ()
+    found = replace(found, issues=told, merged=merged, edits=(*restored.told, *edited, *conflicts))
     return Seen(book, source, found, edits, worked.believed)
 
 
