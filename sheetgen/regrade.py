@@ -177,7 +177,7 @@ def examine(request: RegradeRequest) -> Seen:
     book, doubts = attested(open_book(request.book, request.password, look))
     if "rows" not in book.state or "settings" not in book.state:
         raise InputError("regrade_sheet", "SG523", sheet="_sheetgen")
-    if further := further_sheets(book.state):
+    if (request.copies or request.data or request.kinds) and (further := further_sheets(book.state)):
         raise InputError("regrade_parts", "SG621", sheet=book.names[table_of(further[0])] or further[0])
     package = open_package(book.data, _seen_through, str(request.book))
     if package.with_macros != (request.book.suffix.lower() == MACROS):

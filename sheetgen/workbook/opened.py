@@ -124,6 +124,7 @@ def _renamed(
     had = {t for t in RECORDS if t in RECORDS[:2] or rows.get(t) or names.get(f"tail_{t}")}
     always = {s for s in SHEETS if s not in RECORDS and not s.startswith("tail_")} - {"merges"}
     gone = [s for s in SHEETS if s in had | always and not names[s]]
+    gone += [s for s in further_sheets(state) if not names[s]]
     if not free or not gone:
         return {}
     from sheetgen.workbook.patch.package import open_package

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sheetgen.i18n import messages
 from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
-from sheetgen.workbook.layout import RECORDS, SHEETS
+from sheetgen.workbook.layout import RECORDS, SHEETS, table_of, title_of
 from sheetgen.workbook.sheets.changes import LEDGER
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def find_renamed(
         elif sheet_id in TITLED:
             alike = [name for name in free if _titled(sheets[name], SHEETS[sheet_id])]
         else:
-            wanted = list(headers_of(sheet_id))
+            wanted = list(headers_of(table_of(sheet_id)))
             alike = [name for name in free if wanted and _alike(heads[name], wanted) >= ALIKE]
         if len(alike) == 1:
             found[sheet_id] = alike[0]
@@ -69,7 +69,7 @@ def headers_of(sheet_id: str) -> Iterator[set[str]]:
 def told(renamed: Mapping[str, str], file: str) -> tuple[Issue, ...]:
     """A warning for each sheet (id -> its name now)."""
     return tuple(
-        Issue("SG550", "warning", f"{file}#{name}", value=name, facts=(("sheet", SHEETS[sheet_id].zh),))
+        Issue("SG550", "warning", f"{file}#{name}", value=name, facts=(("sheet", title_of(sheet_id).zh),))
         for sheet_id, name in renamed.items()
     )
 

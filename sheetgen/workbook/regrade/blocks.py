@@ -10,7 +10,7 @@ from sheetgen.errors import InputError
 from sheetgen.grading.removed import FIELD
 from sheetgen.i18n import text
 from sheetgen.scheme.tables import data_tables
-from sheetgen.workbook.layout import LINKS, RECORDS, SHEETS, Layout, letter
+from sheetgen.workbook.layout import LINKS, RECORDS, Layout, letter, table_of, title_of
 from sheetgen.workbook.regrade.grids import Grid, text_of
 from sheetgen.workbook.sheets.changes import LEDGER
 from sheetgen.workbook.sheets.preferences import DERIVED
@@ -31,6 +31,11 @@ class Block:
     grid: Grid
     header: int
     columns: Mapping[str, int]
+
+    @property
+    def table(self) -> str:
+        """The table whose rows stand here, perhaps not all of them."""
+        return table_of(self.sheet_id)
 
     @property
     def first(self) -> int:
@@ -61,7 +66,7 @@ def block_of(grid: Grid, sheet_id: str, wanted: Mapping[str, str], optional: Seq
 
 def headers_of(sheet_id: str, scheme: Scheme, lang: Lang) -> dict[str, str]:
     """Column id -> header, of the tables whose columns the scheme and tables.yml alone decide."""
-    tables = data_tables()
+    tables, sheet_id = data_tables(), table_of(sheet_id)
     if sheet_id == "changes":
         fields = tables["customers"].fields
         return {
@@ -80,6 +85,7 @@ def headers_of(sheet_id: str, scheme: Scheme, lang: Lang) -> dict[str, str]:
 
 def optional_of(sheet_id: str) -> tuple[str, ...]:
     """The columns that a sheet may lack."""
+    sheet_id = table_of(sheet_id)
     if sheet_id == "customers":
         return (FIELD,)  # books of before have no such column
     if sheet_id not in RECORDS:
@@ -122,5 +128,5 @@ def in_place(layout: Layout, blocks: Mapping[str, Block]) -> Layout:
 def sheet_name(names: Mapping[str, str], sheet_id: str, lang: Lang) -> str:
     """The name of a sheet of ours in the book. Raises InputError (SG523) where it is gone."""
     if not names.get(sheet_id):
-        raise InputError("regrade_sheet", "SG523", sheet=SHEETS[sheet_id].text(lang))
+        raise InputError("regrade_sheet", "SG523", sheet=title_of(sheet_id).text(lang))
     return names[sheet_id]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -13,6 +13,7 @@ from sheetgen.i18n import messages
 from sheetgen.scheme.tables import Field, data_tables
 from sheetgen.workbook.regrade.grids import place, text_of
 from sheetgen.workbook.regrade.met import Met, meet, meet_table, standing
+from sheetgen.workbook.regrade.taken import stacked
 from sheetgen.workbook.written import EXTRA, PLACE, kind_of
 
 if TYPE_CHECKING:
@@ -21,19 +22,31 @@ if TYPE_CHECKING:
 
     from sheetgen.i18n import Lang
     from sheetgen.workbook.regrade.blocks import Block
+    from sheetgen.workbook.regrade.grids import Grid
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A data sheet: ``base`` as it was written, ``now`` as it stands, ``rows`` the sheet row (from 0) of each
-    row of ``now``; both typed as cleaned tables are, with the customer's number as ``key``."""
+    """A data sheet, or all those of one table: ``base`` as it was written, ``now`` as it stands, ``rows`` the
+    sheet row (from 0) of each row of ``now``, ``homes`` the place of its sheet among ``blocks``; both tables
+    typed as cleaned ones are, with the customer's number as ``key``."""
 
-    table: str
-    block: Block
+    blocks: tuple[Block, ...]
     base: pd.DataFrame
     now: pd.DataFrame
     rows: npt.NDArray[Any]
+    homes: npt.NDArray[Any]
     met: Met
+
+    @property
+    def table(self) -> str:
+        """Its id."""
+        return self.blocks[0].table
+
+    @property
+    def block(self) -> Block:
+        """The sheet, the first one of several."""
+        return self.blocks[0]
 
     @cached_property
     def shared(self) -> tuple[str, ...]:
@@ -41,33 +54,58 @@ class Compared:
         return tuple(c for c in self.base.columns if c in self.now.columns and c != PLACE)
 
     @cached_property
+    def places_on(self) -> tuple[dict[str, int], ...]:
+        """Sheet by sheet: column of ``now`` -> column of the sheet."""
+        return tuple(_places(block, self.now) for block in self.blocks)
+
+    @property
     def places(self) -> dict[str, int]:
-        """Column of ``now`` -> column of the sheet."""
-        found = {column_of(key): col for key, col in self.block.columns.items()}
-        taken = set(found.values())
-        for col in range(self.block.grid.columns):
-            words = text_of(self.block.grid.at(self.block.header, col))
-            if words and col not in taken and EXTRA + words in self.now.columns:
-                found.setdefault(EXTRA + words, col)
-        return found
+        """Those of ``block``."""
+        return self.places_on[0]
+
+    def grid(self, at: int) -> Grid:
+        """The sheet that row ``at`` of ``now`` stands on."""
+        return self.blocks[int(self.homes[at])].grid
+
+    def grid_before(self, at: int) -> Grid:
+        """The sheet that row ``at`` of ``base``, which is gone, stood on: that of the rows above it."""
+        before = int(self.met.pairs[:, 0].searchsorted(at)) - 1
+        return self.grid(int(self.met.pairs[max(before, 0), 1])) if len(self.met.pairs) else self.block.grid
+
+    def column(self, at: int, column: str) -> int:
+        """Where that sheet has a column; -1 where it lacks it."""
+        return self.places_on[int(self.homes[at])].get(column, -1)
 
     def cell(self, at: int, column: str) -> str:
         """``B3``: where row ``at`` of ``now`` has that column."""
-        return place(int(self.rows[at]), self.places[column])
+        return place(int(self.rows[at]), max(self.column(at, column), 0))
 
     def field(self, column: str) -> Field | None:
         """The declared field of a column; None for a further one of the raw data."""
         return data_tables()[self.table].fields.get("amount" if column == "cents" else column)
 
 
-def compared(block: Block, base: pd.DataFrame | None) -> Compared:
-    """``block``'s sheet beside ``base``; without one, everything on it is new."""
+def _places(block: Block, now: pd.DataFrame) -> dict[str, int]:
+    found = {column_of(key): col for key, col in block.columns.items()}
+    taken = set(found.values())
+    for col in range(block.grid.columns):
+        words = text_of(block.grid.at(block.header, col))
+        if words and col not in taken and EXTRA + words in now.columns:
+            found.setdefault(EXTRA + words, col)
+    return found
+
+
+def compared(blocks: Sequence[Block], base: pd.DataFrame | None) -> Compared:
+    """The sheets of a table beside ``base``; without one, everything on them is new."""
     import numpy as np
 
-    rows, now = standing(block)
+    there = [standing(block) for block in blocks]
+    now = stacked([frame for _, frame in there])
+    rows = np.asarray([row for found, _ in there for row in found], dtype=np.int64)
+    homes = np.repeat(np.arange(len(blocks)), [len(found) for found, _ in there])
     wrote = now.iloc[:0] if base is None else base
-    met = _renumbered(wrote, now, meet_table(block.sheet_id, wrote, now))
-    return Compared(block.sheet_id, block, wrote, now, np.asarray(rows, dtype=np.int64), met)
+    met = _renumbered(wrote, now, meet_table(blocks[0].table, wrote, now))
+    return Compared(tuple(blocks), wrote, now, rows, homes, met)
 
 
 def _renumbered(base: pd.DataFrame, now: pd.DataFrame, met: Met) -> Met:
@@ -147,5 +185,8 @@ def row_told(one: Compared, frame: pd.DataFrame, at: int, lang: Lang) -> str:
 
 
 def by_table(blocks: Mapping[str, Block], written: Mapping[str, pd.DataFrame]) -> dict[str, Compared]:
-    """Every data sheet beside what was written there; one that nothing was written of is new as a whole."""
-    return {t: compared(block, written.get(t)) for t, block in blocks.items()}
+    """Every data table beside what was written; one that nothing was written of is new as a whole."""
+    sheets: dict[str, list[Block]] = {}
+    for block in blocks.values():
+        sheets.setdefault(block.table, []).append(block)
+    return {t: compared(own, written.get(t)) for t, own in sheets.items()}

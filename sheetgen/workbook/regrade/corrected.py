@@ -39,9 +39,9 @@ def _cells(one: Compared, lang: Lang) -> Iterator[Edited]:
             continue  # told as a remark
         wrong = np.flatnonzero(unlike(one.base[column].iloc[before], one.now[column].iloc[after]))
         hits += [(int(after[i]), int(before[i]), column) for i in wrong.tolist()]
-    for at, was, column in sorted(hits, key=lambda hit: (hit[0], one.places[hit[2]])):
-        field, grid = one.field(column), one.block.grid
-        there = text_of(grid.at(int(one.rows[at]), one.places[column]))
+    for at, was, column in sorted(hits, key=lambda hit: (hit[0], one.column(hit[0], hit[2]))):
+        field, grid = one.field(column), one.grid(at)
+        there = text_of(grid.at(int(one.rows[at]), one.column(at, column)))
         now = told(field, one.now[column].iloc[at], lang) or there
         then = told(field, one.base[column].iloc[was], lang)
         if now != then:
@@ -52,13 +52,14 @@ def _added(one: Compared) -> Iterator[Edited]:
     ids = one.now["customer_id"].tolist()
     for at in one.met.added.tolist():
         cell = one.cell(at, "customer_id")
-        yield Edited(one.block.grid.name, cell, ids[at], "added", "", ids[at])
+        yield Edited(one.grid(at).name, cell, ids[at], "added", "", ids[at])
 
 
 def _deleted(one: Compared, lang: Lang) -> Iterator[Edited]:
     ids = one.base["customer_id"].tolist()
     for at in one.met.gone.tolist():
-        yield Edited(one.block.grid.name, "", ids[at], "deleted", row_told(one, one.base, at, lang), "")
+        name = one.grid_before(at).name
+        yield Edited(name, "", ids[at], "deleted", row_told(one, one.base, at, lang), "")
 
 
 def renames(one: Compared) -> dict[str, str]:

@@ -41,9 +41,9 @@ class Role:
 def dressed(source: Source, all_of: Mapping[str, Heads], heads: Heads, key: str) -> NewColumn:
     """The look of a column of ``heads``. ``all_of``: the data sheets, by id."""
     plan, beside = plan_of(source), next(iter(heads.columns.values()))
-    wanted = _role(plan, heads.sheet_id, key)
+    wanted = _role(plan, heads.table, key)
     there = [
-        (_role(plan, one.sheet_id, other), one, col)
+        (_role(plan, one.table, other), one, col)
         for one in {heads.sheet_id: heads, **all_of}.values()
         for other, col in one.columns.items()
     ]
@@ -67,8 +67,9 @@ def _of_kind(there: Iterable[tuple[Role, Heads, int]], wanted: Role) -> list[tup
 
 def _last(plan: Layout, heads: Heads, col: int) -> int:
     """The last row that has a cell in the column ``col``, as far as rows were prepared or are filled."""
-    rows, table = heads.grid.table.columns[col].rows, heads.sheet_id
-    size = plan.customers if table in ("scores", "tiers") else plan.rows[table] + plan.spare.get(table, 0)
+    rows, sheet = heads.grid.table.columns[col].rows, heads.sheet_id
+    prepared = plan.spare.get(heads.table, 0)
+    size = plan.customers if sheet in ("scores", "tiers") else plan.rows_on(sheet) + prepared
     end = max(heads.row + size, heads.grid.height - 1)
     return max(int(rows[rows <= end].max(initial=heads.row)), heads.grid.height - 1)
 

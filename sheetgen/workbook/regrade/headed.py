@@ -17,13 +17,14 @@ from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.blank.filled import is_blank, room_of
 from sheetgen.workbook.formulas import column_formula, metric_formula
-from sheetgen.workbook.layout import RECORDS, Layout
+from sheetgen.workbook.layout import RECORDS, Layout, table_of
 from sheetgen.workbook.patch.edits import Constant, Edit, Edits
 from sheetgen.workbook.regrade.blocks import LOOK_AT, Block, graded_headers, headers_of, optional_of
 from sheetgen.workbook.regrade.columns import NO_FORMULA, NOTHING
 from sheetgen.workbook.regrade.compared import blank, unlike
 from sheetgen.workbook.regrade.grids import Grid, place, shape_of, text_of
 from sheetgen.workbook.regrade.listed import base_in
+from sheetgen.workbook.regrade.source import parts_of
 from sheetgen.workbook.regrade.taken import column_at
 from sheetgen.workbook.sheets.base import WRITTEN, staff_fields
 from sheetgen.workbook.written import EXTRA, PLACE, STATE_KEY, columns_written, read_written
@@ -47,6 +48,11 @@ class Heads:
     columns: Mapping[str, int]
     missing: tuple[str, ...]
     free: tuple[int, ...]
+
+    @property
+    def table(self) -> str:
+        """The table that stands here."""
+        return table_of(self.sheet_id)
 
 
 def with_headers(source: Source, look: Callable[[str, bytes], object]) -> tuple[Source, tuple[Issue, ...]]:
@@ -72,7 +78,8 @@ def headers(source: Source) -> dict[str, dict[str, str]]:
     """Sheet id -> column id -> header, of the sheets that have a row of them."""
     scheme, lang = source.scheme, source.lang
     tables = ("customers", "preferences", *RECORDS, "changes")
-    wanted = {t: headers_of(t, scheme, lang) for t in tables if source.names.get(t)}
+    sheets = [sheet for table in tables for sheet in source.sheets(table)]
+    wanted = {s: headers_of(s, scheme, lang) for s in sheets if source.names.get(s)}
     plan = plan_of(source)
     return wanted | {s: graded_headers(plan, s, scheme) for s in ("scores", "tiers") if source.names.get(s)}
 
@@ -92,7 +99,10 @@ def plan_of(source: Source) -> Layout:
     """Where everything stood as the book was written."""
     rows = {t: int(n) for t, n in json.loads(source.state["rows"]).items()}
     blank_book = is_blank(source.state)
-    return Layout(source.scheme, source.lang, rows, room_of(source.state, rows), {}, blank=blank_book)
+    parts = parts_of(source)
+    return Layout(
+        source.scheme, source.lang, rows, room_of(source.state, rows), {}, frozenset(), blank_book, parts
+    )
 
 
 def _heads(source: Source, sheet_id: str, wanted: Mapping[str, str]) -> Heads | None:
@@ -122,8 +132,9 @@ def _heads(source: Source, sheet_id: str, wanted: Mapping[str, str]) -> Heads | 
 
 def _were_there(source: Source, sheet_id: str) -> set[str]:
     """The columns that a data sheet was written with, as far as it may do without them."""
-    written, columns = columns_written(source.state, sheet_id), data_tables()[sheet_id].columns
-    used = plan_of(source).tail_fields(sheet_id) if sheet_id in source.scheme.detail_tables else []
+    table = table_of(sheet_id)
+    written, columns = columns_written(source.state, table), data_tables()[table].columns
+    used = plan_of(source).tail_fields(table) if table in source.scheme.detail_tables else []
     return {key for key in columns if column_of(key) in written or key in used}
 
 
@@ -240,7 +251,7 @@ def _written(source: Source, heads: Heads) -> dict[str, Any]:
 
 def _further(source: Source, sheet_id: str) -> set[str]:
     """The headers of the further columns that a data sheet was written with."""
-    names = columns_written(source.state, sheet_id)
+    names = columns_written(source.state, table_of(sheet_id))
     return {name.removeprefix(EXTRA) for name in names if name.startswith(EXTRA)}
 
 

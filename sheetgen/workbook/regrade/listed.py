@@ -185,13 +185,14 @@ def _rows(worked: Worked, base: Base) -> Iterator[Edited]:
 
 def _corrections(worked: Worked, base: Base) -> Iterator[Edited]:
     """Customers whose sales, but for added rows, are not what they were."""
-    records, block = worked.records["transactions"], worked.blocks["transactions"]
-    col, found = block.columns["key"], dict[str, tuple[int, int]]()
-    ids, cents = records.frame["customer_id"].tolist(), records.frame["cents"].tolist()
-    for row, customer, amount in zip(records.rows, ids, cents, strict=True):
-        if number_of(block.grid.at(row, col)) is not None:
-            n, total = found.get(customer, (0, 0))
-            found[customer] = n + 1, total + amount
+    found, block = dict[str, tuple[int, int]](), worked.blocks["transactions"]
+    for sheet in worked.source.sheets("transactions"):
+        records, own = worked.records[sheet], worked.blocks[sheet]
+        ids, cents = records.frame["customer_id"].tolist(), records.frame["cents"].tolist()
+        for row, customer, amount in zip(records.rows, ids, cents, strict=True):
+            if number_of(own.grid.at(row, own.columns["key"])) is not None:
+                n, total = found.get(customer, (0, 0))
+                found[customer] = n + 1, total + amount
     for customer in worked.people.ids:
         if TOTALS[0] not in base.rows.get(customer, {}):
             continue

@@ -12,7 +12,6 @@ from sheetgen.workbook.sheets.followups import CALC_COLUMN, URGENT
 
 if TYPE_CHECKING:
     from sheetgen.workbook.book import Book
-    from sheetgen.workbook.regrade.blocks import Block
     from sheetgen.workbook.regrade.work import Worked
 
 
@@ -43,14 +42,13 @@ def _named(book: Book, prefix: str) -> Iterator[tuple[str, int, int]]:
 def _controls(worked: Worked, book: Book) -> dict[tuple[str, int, int], Any]:
     found: dict[tuple[str, int, int], Any] = {}
     for table, machine in worked.machines.items():
-        told = {**machine.controls, "loose_rows": float(machine.loose[0]) if machine.loose else 0.0}
-        for key, value in told.items():
+        told = {key: [value] for key, value in machine.controls.items()}
+        told |= {key: [float(row) for row in rows or [0]] for key, rows in machine.loose.items()}
+        for key, values in told.items():
             area = area_of(book.names[f"{table}_{key}"].rpartition("!")[2].replace("$", ""))
             if area:
-                found["calc", area.first_row, area.first_col] = value
-                if key == "loose_rows":
-                    further = enumerate(machine.loose[1:], area.first_row + 1)
-                    found |= {("calc", row, area.first_col): float(loose) for row, loose in further}
+                down = enumerate(values, area.first_row)
+                found |= {("calc", row, area.first_col): value for row, value in down}
     return found
 
 
@@ -60,10 +58,10 @@ def _checks(worked: Worked) -> dict[str | None, Any]:
 
     told: dict[tuple[str, str], float] = {}
     for table, machine in worked.machines.items():
-        numbers = len(_numbers(worked.blocks[table], "date"))
+        numbers = len(_numbers(worked, table, "date"))
         told["open", table] = machine.controls["open"]
         told["dates", table] = max(0.0, machine.controls["rows"] - numbers)
-    paid = _numbers(worked.blocks["transactions"], "amount")
+    paid = _numbers(worked, "transactions", "amount")
     if "transactions" in worked.machines:
         rows = worked.machines["transactions"].controls["rows"]
         told["amounts", "transactions"] = max(0.0, rows - len(paid))
@@ -75,10 +73,12 @@ def _checks(worked: Worked) -> dict[str | None, Any]:
     return {formulas[check]: value for check, value in told.items()}
 
 
-def _numbers(block: Block, column: str) -> Any:
+def _numbers(worked: Worked, table: str, column: str) -> Any:
+    """All numbers of a column of a table, sheet by sheet."""
     import numpy as np
 
-    found = block.grid.numbers(block.columns[column])
+    blocks = (worked.blocks[sheet] for sheet in worked.source.sheets(table))
+    found = np.concatenate([block.grid.numbers(block.columns[column]) for block in blocks])
     return found[~np.isnan(found)]
 
 

@@ -80,9 +80,10 @@ def as_meant(source: Source) -> Meant:
     scheme, lang, meant = source.scheme, source.lang, Meant()
     tables = [t for t in data_tables() if source.names.get(t)]
     blocks = {
-        t: block_of(source.grid(t), t, headers_of(t, scheme, lang), optional_of(t))
+        s: block_of(source.grid(s), s, headers_of(s, scheme, lang), optional_of(s))
         for t in tables
         if t in ("customers", "preferences", *RECORDS)
+        for s in source.sheets(t)
     }
     rows = {t: int(n) for t, n in json.loads(source.state["rows"]).items()}
     plan = Layout(scheme, lang, rows, room_of(source.state, rows), {}, blank=is_blank(source.state))
@@ -93,8 +94,8 @@ def as_meant(source: Source) -> Meant:
     marks_meant(meant, blocks["customers"], lang)
     _words(meant, blocks, last)
     _overrides(meant, blocks["tiers"], source)
-    for table, block in blocks.items():
-        if table in data_tables():
+    for block in blocks.values():
+        if block.table in data_tables():
             _typed_as_text(meant, block)
     return meant
 
@@ -191,7 +192,7 @@ def _overrides(meant: Meant, block: Block, source: Source) -> None:
 
 def _typed_as_text(meant: Meant, block: Block) -> None:
     """Days and numbers that were typed or pasted as text."""
-    for key, declared in data_tables()[block.sheet_id].fields.items():
+    for key, declared in data_tables()[block.table].fields.items():
         if key not in block.columns or declared.value:
             continue
         if declared.type == "date":

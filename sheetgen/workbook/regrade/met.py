@@ -65,7 +65,7 @@ def filled_rows(block: Block) -> Any:
 
 
 def _fields(block: Block) -> dict[str, Field]:
-    return {k: f for k, f in data_tables()[block.sheet_id].fields.items() if k in block.columns}
+    return {k: f for k, f in data_tables()[block.table].fields.items() if k in block.columns}
 
 
 def _extras(block: Block) -> dict[int, str]:

@@ -50,12 +50,12 @@ def with_columns(
     """
     if is_blank(source.state):
         return source, (), {}
-    every = {sheet_id: heads for sheet_id, heads in heads_of(source).items() if sheet_id in KEPT}
+    every = {sheet_id: heads for sheet_id, heads in heads_of(source).items() if heads.table in KEPT}
     cells: dict[str, dict[int, Row]] = {}
     looks: dict[str, dict[int, NewColumn]] = {}
     issues = []
     for heads in every.values():
-        met = _met(source, heads) if heads.missing and heads.sheet_id in RECORDS else None
+        met = _met(source, heads) if heads.missing and heads.table in RECORDS else None
         for key in heads.missing:
             new = dressed(source, every, heads, key)
             columns = looks.setdefault(heads.grid.name, {})
@@ -89,13 +89,12 @@ class _Met:
 
 
 def _met(source: Source, heads: Heads) -> _Met | None:
-    table = heads.sheet_id
-    base = _written(source, table)
+    base = _written(source, heads.table)
     if base is None:
         return None
-    one = compared(Block(table, heads.grid, heads.row, heads.columns), base)
+    one = compared([Block(heads.sheet_id, heads.grid, heads.row, heads.columns)], base)
     pairs = one.met.pairs
-    return _Met(table, base.iloc[pairs[:, 0]], one.rows[pairs[:, 1]].tolist(), heads.columns)
+    return _Met(heads.table, base.iloc[pairs[:, 0]], one.rows[pairs[:, 1]].tolist(), heads.columns)
 
 
 def _record(source: Source, met: _Met, key: str, new: NewColumn) -> dict[int, Edit] | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.workbook.book import Column, Table
+from sheetgen.workbook.layout import part_id
 from sheetgen.workbook.patch.edits import Cached, Edit, Formula
 from sheetgen.workbook.regrade.columns import NO_FORMULA, NOTHING
 from sheetgen.workbook.regrade.grids import copied, number_of, place, shape_of, text_of
@@ -196,10 +197,13 @@ def _of_nobody(worked: Worked, sheet_id: str, column: str, row: int) -> str:
 def _tail(worked: Worked, sheet_id: str, column: Column, idle: Shown) -> Shown:
     """A column of a tail sheet, by its rows from the first one below the header."""
     table = sheet_id.removeprefix("tail_")
-    machine, source, scored = worked.machines[table], worked.blocks[table], worked.scored
+    machine, scored = worked.machines[table], worked.scored
     derived = {f.id for f in worked.content.layout.fields(table) if f.value}
-    for i, (row, at, who) in enumerate(machine.listed[: len(idle.kinds)]):
-        known = {"row": row, "found": at, "who": who}
+    homes = machine.homes or (0,) * len(machine.listed)
+    for i, ((row, at, who), number) in enumerate(zip(machine.listed[: len(idle.kinds)], homes, strict=False)):
+        source = worked.blocks[part_id(table, number or 1)]
+        home = machine.slices["part"][who - 1 - scored.start] if number and who else 0
+        known = {"row": row, "found": at, "who": who, "part": number, "home": home}
         if column.id in known:
             idle.put(i, float(known[column.id]))
         elif column.id in ("first", "last"):
@@ -211,11 +215,12 @@ def _tail(worked: Worked, sheet_id: str, column: Column, idle: Shown) -> Shown:
                 idle.put(i, UNKNOWN)
         elif who:
             cell = source.grid.at(row - 1, source.columns[column.id])
-            idle.put(i, _looked_up(cell, idle.value(i), column, row))
+            place = f"{number}.{row}" if number else f"{row}"
+            idle.put(i, _looked_up(cell, idle.value(i), column, place))
     return idle
 
 
-def _looked_up(cell: Cell, idle: Any, column: Column, row: int) -> Any:
+def _looked_up(cell: Cell, idle: Any, column: Column, place: str) -> Any:
     if idle != "":
         number = number_of(cell)
         return idle if number is None else number
@@ -224,7 +229,7 @@ def _looked_up(cell: Cell, idle: Any, column: Column, row: int) -> Any:
         return words
     from sheetgen.workbook.formulas import NO_ORDER, NO_WORD
 
-    return f"{NO_ORDER}{row}" if f'"{NO_ORDER}"&' in (column.formula or "") else NO_WORD
+    return f"{NO_ORDER}{place}" if f'"{NO_ORDER}"&' in (column.formula or "") else NO_WORD
 
 
 def _commonest(grid: Grid, col: int, rows: Any, codes: Any) -> tuple[str | None, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sheetgen.errors import InputError
 from sheetgen.grading.coding import EPOCH
 from sheetgen.i18n import Label, text
-from sheetgen.workbook.layout import title_of
+from sheetgen.workbook.layout import RECORDS, Part, further_sheets, part_id, table_of, title_of
 from sheetgen.workbook.patch.edits import Edits
 from sheetgen.workbook.patch.package import Package
 from sheetgen.workbook.patch.proved import Look, patched
@@ -46,6 +46,11 @@ class Source:
         """The sheets that have another name than they were written with."""
         return {s: name for s, name in self.names.items() if name and name != title_of(s).text(self.lang)}
 
+    def sheets(self, table: str) -> tuple[str, ...]:
+        """The ids of the sheets that a table was written on."""
+        further = sum(table_of(sheet) == table for sheet in further_sheets(self.state))
+        return tuple(part_id(table, number) for number in range(1, further + 2))
+
     def onto(self, package: Package, edits: Edits, state: Mapping[str, str] | None = None) -> Source:
         """The book as ``package``, made of it by ``edits``; ``state``: what ``_sheetgen`` says anew."""
         touched = {*edits.cells, *(more.sheet for more in edits.append)}
@@ -78,7 +83,27 @@ class Source:
 
 def limit_of(source: Source, table: str) -> int:
     """How many rows the tail sheet of a detail table can hold."""
-    found = source.named().get(f"{table}_limit")
+    return _control(source, f"{table}_limit")
+
+
+def parts_of(source: Source) -> dict[str, tuple[Part, ...]]:
+    """The sheets of each detail table that has several: the rows they tell of, and whose come first.
+
+    Where no metric needs the table nothing tells, and all customers are the last sheet's.
+    """
+    found = {}
+    for table in RECORDS:
+        if further := range(2, len(source.sheets(table)) + 1):
+            told = (
+                [_control(source, f"{table}_{n}_{key}") for key in ("rows", "from")] for n in (1, *further)
+            )
+            found[table] = tuple(Part(rows, first) for rows, first in told)
+    return found
+
+
+def _control(source: Source, name: str) -> int:
+    """A number of ``_calc``, 0 where it is not there."""
+    found = source.named().get(name)
     cell = source.grid("calc").at(found[1], found[2]) if found else None
     return int(number_of(cell) or 0) if cell else 0
 

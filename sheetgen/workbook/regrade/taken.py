@@ -150,7 +150,7 @@ def records_of(block: Block, people: People) -> Records:
     import numpy as np
     import pandas as pd
 
-    table, grid = block.sheet_id, block.grid
+    table, grid = block.table, block.grid
     asked = ["date", *(["amount"] if table == "transactions" else [])]
     owners, told = owners_of(block, people)
     here = typed_in(block, data_tables()[table].fields) & (np.arange(grid.height) >= block.first)
@@ -177,7 +177,7 @@ def records_of(block: Block, people: People) -> Records:
 def _records(block: Block, rows: Any) -> pd.DataFrame:
     import pandas as pd
 
-    fields = data_tables()[block.sheet_id].fields
+    fields = data_tables()[block.table].fields
     found = {column_of(f.id): column_at(block, f, rows) for f in fields.values() if _kept(f, block)}
     frame = pd.DataFrame(found)
     for key, declared in fields.items():
@@ -187,11 +187,24 @@ def _records(block: Block, rows: Any) -> pd.DataFrame:
             frame[key] = frame[key].where(frame[key] != NO_WORD, "")
         if declared.type == "id":  # each empty one is its own
             empty = frame[key] == ""
-            own = [f"{NO_ORDER}{row + 1}" for row in rows[empty.to_numpy()].tolist()]
+            number = block.sheet_id.partition(".")[2]
+            sheet = f"{NO_ORDER}{number}." if number else NO_ORDER
+            own = [f"{sheet}{row + 1}" for row in rows[empty.to_numpy()].tolist()]
             frame.loc[empty, key] = pd.Series(own, index=frame.index[empty], dtype="str")
     if "cents" in frame:
         frame["cents"] = frame["cents"].astype("int64")
     return frame
+
+
+def stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of a table's sheets one below the other; a column that one lacks says nothing there."""
+    import pandas as pd
+
+    if len(frames) == 1:
+        return frames[0]
+    found = pd.concat(frames, ignore_index=True)
+    texts = {str(name): found[name].fillna("") for name in found if found[name].dtype == "str"}
+    return found.assign(**texts)
 
 
 def rows_by_customer(block: Block, people: People) -> dict[str, int]:

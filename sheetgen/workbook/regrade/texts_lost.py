@@ -19,14 +19,14 @@ TEXTS: Final = ("id", "text", "phone", "flag", "status")
 
 def texts_lost(worked: Worked, edits: Iterable[Edited]) -> Iterator[Issue]:
     """The corrections in columns of texts that left a number: staff may not know of them."""
-    blocks = {b.grid.name: b for t, b in worked.blocks.items() if t in data_tables()}
+    blocks = {b.grid.name: b for b in worked.blocks.values() if b.table in data_tables()}
     for edit in edits:
         block, at = blocks.get(edit.sheet), area_of(edit.cell)
         if edit.kind != "correction" or block is None or at is None or not edit.was:
             continue
         types = {
             block.columns[key]: field.type
-            for key, field in data_tables()[block.sheet_id].fields.items()
+            for key, field in data_tables()[block.table].fields.items()
             if key in block.columns
         }
         cell = block.grid.at(at.first_row, at.first_col)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -31,8 +31,17 @@ from sheetgen.workbook.regrade.blocks import (
 from sheetgen.workbook.regrade.columns import NO_FORMULA, TEXT
 from sheetgen.workbook.regrade.grids import place
 from sheetgen.workbook.regrade.machine import Machine, machine_of, rows_of
-from sheetgen.workbook.regrade.source import Source, figures_of, limit_of, parameters_of
-from sheetgen.workbook.regrade.taken import People, Records, people_of, records_of, rows_by_customer, table_of
+from sheetgen.workbook.regrade.several import machine_of_several
+from sheetgen.workbook.regrade.source import Source, figures_of, limit_of, parameters_of, parts_of
+from sheetgen.workbook.regrade.taken import (
+    People,
+    Records,
+    people_of,
+    records_of,
+    rows_by_customer,
+    stacked,
+    table_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +55,7 @@ LEFT_OUT = ("file", "table", "line", "fate", "code", "column", "value", "cents")
 class Worked:
     """The book graded anew; customers stand as on 客户级别.
 
+    ``blocks``, ``records``: by sheet, of which a detail table may have several; ``machines``: by table.
     ``scored``: the rows (from 0) of 价值评分 with formulas. ``doubtful``: the customers whose numbers only a
     spreadsheet can tell, for the day of a row of theirs is words.
     """
@@ -66,12 +76,13 @@ class Worked:
     @property
     def believed(self) -> dict[str, set[int]]:
         """Sheet -> the columns whose cells were read as data."""
-        fields = {table: found.fields for table, found in data_tables().items() if table in self.blocks}
+        tables = data_tables()
         return {
-            self.blocks[table].grid.name: {
-                self.blocks[table].columns[key] for key in found if key in self.blocks[table].columns
+            block.grid.name: {
+                block.columns[key] for key in tables[block.table].fields if key in block.columns
             }
-            for table, found in fields.items()
+            for block in self.blocks.values()
+            if block.table in tables
         }
 
 
@@ -83,24 +94,25 @@ def work(source: Source, as_of: date | None = None) -> Worked:
     """
     scheme, lang = source.scheme, source.lang
     blocks = {
-        t: block_of(source.grid(t), t, headers_of(t, scheme, lang), optional_of(t)) for t in _tables(source)
+        s: block_of(source.grid(s), s, headers_of(s, scheme, lang), optional_of(s)) for s in _sheets(source)
     }
     filled = frozenset(
-        f"{t}.{key}" for t, block in blocks.items() for key in optional_of(t) if key in block.columns
+        f"{b.table}.{key}" for b in blocks.values() for key in optional_of(b.table) if key in b.columns
     )
     rows = {t: int(n) for t, n in json.loads(source.state["rows"]).items()}
     spare, blank = room_of(source.state, rows), is_blank(source.state)
     total = {t: rows[t] + spare.get(t, 0) for t in rows}
-    plan = Layout(scheme, lang, rows, spare, {}, filled, blank, renamed=source.renamed)
-    for table in plan.record_tables:
-        source.grid(table)  # refuses a book that lacks one
+    plan = Layout(scheme, lang, rows, spare, {}, filled, blank, parts_of(source), source.renamed)
+    shown = [sheet for table in plan.record_tables for sheet in plan.sheets(table)]
+    for sheet_id in shown:
+        source.grid(sheet_id)  # refuses a book that lacks one
     for sheet_id in ("scores", "tiers", *(f"tail_{t}" for t in scheme.detail_tables)):
         blocks[sheet_id] = block_of(source.grid(sheet_id), sheet_id, graded_headers(plan, sheet_id, scheme))
     scored = _formula_rows(blocks["scores"], "key")
     people, issues = people_of(blocks["customers"], scored.stop - 1)
     tier_rows = _tier_rows(blocks["tiers"], people)
     people = people.sorted_by({customer: row for row, customer in tier_rows.items()})
-    records = {t: records_of(blocks[t], people) for t in plan.record_tables}
+    records = {sheet: records_of(blocks[sheet], people) for sheet in shown}
     numbers, settings_of = parameters_of(source, as_of or day_of(source, blocks), live_cells_of(source))
     clean = _clean(source, blocks, people, records)
     settings = start_settings(scheme, settings_of[0], numbers, settings_of[1])
@@ -108,14 +120,9 @@ def work(source: Source, as_of: date | None = None) -> Worked:
     settings = resolve_cuts(scheme, settings, facts, numbers)
     inputs, more = _inputs(scheme, blocks["tiers"], people, tier_rows)
     graded = grade(facts, inputs, scheme, settings, lang)
-    machines = {
-        t: machine_of(
-            rows_of(blocks[t]), people, range(scored.start + 1, scored.stop + 1), limit_of(source, t)
-        )
-        for t in scheme.detail_tables
-    }
+    rows_scored = range(scored.start + 1, scored.stop + 1)
+    machines = {t: _machine(source, plan, t, blocks, people, rows_scored) for t in scheme.detail_tables}
     if blank:
-        rows_scored = range(scored.start + 1, scored.stop + 1)
         machines = {t: in_slices(m, people, rows_scored, plan.tail_rows(t)) for t, m in machines.items()}
     _refuse_gate(source, machines, settings)
     counts = {t: len(clean.tables[t]) for t in rows if t in clean.tables}
@@ -124,11 +131,19 @@ def work(source: Source, as_of: date | None = None) -> Worked:
         "customers": len(scored) - counts["customers"]
     }
     tails = {t: limit for t in scheme.detail_tables if (limit := limit_of(source, t))}
-    layout = Layout(scheme, lang, counts, room, {}, filled, blank, renamed=source.renamed, tails=tails)
+    parts = {
+        t: tuple(
+            replace(part, rows=len(records[sheet].rows))
+            for sheet, part in zip(plan.sheets(t), found, strict=True)
+        )
+        for t, found in plan.parts.items()
+    }
+    layout = Layout(scheme, lang, counts, room, {}, filled, blank, parts, source.renamed, tails)
     layout = in_place(layout, blocks)
     content = Content(
         clean, graded, scheme, layout, _rows(records, layout, people, settings.as_of),
         _slices(layout, machines), empty_ledger(), "", (), figures_of(source),
+        homes={t: machines[t].slices["part"] for t in machines if t in parts},
     )  # fmt: skip
     found = (*issues, *more, *(issue for r in records.values() for issue in r.issues))
     doubtful = frozenset().union(*(r.doubtful for r in records.values()))
@@ -137,12 +152,22 @@ def work(source: Source, as_of: date | None = None) -> Worked:
     )
 
 
-def _tables(source: Source) -> list[str]:
+def _sheets(source: Source) -> list[str]:
     return [
-        t
+        sheet
         for t in data_tables()
         if t in ("customers", "preferences") or (t in RECORDS and source.names.get(t))
+        for sheet in source.sheets(t)
     ]
+
+
+def _machine(
+    source: Source, plan: Layout, table: str, blocks: Mapping[str, Block], people: People, scored: range
+) -> Machine:
+    limit, sheets = limit_of(source, table), [rows_of(blocks[sheet]) for sheet in plan.sheets(table)]
+    if len(sheets) == 1:
+        return machine_of(sheets[0], people, scored, limit)
+    return machine_of_several(sheets, [part.key for part in plan.parts[table]], people, scored, limit)
 
 
 def _formula_rows(block: Block, key: str) -> range:
@@ -201,12 +226,15 @@ def _clean(
 ) -> Clean:
     import pandas as pd
 
-    tables = {"customers": people.frame} | {t: found.frame for t, found in records.items()}
+    sheets: dict[str, list[Records]] = {}
+    for sheet, found in records.items():
+        sheets.setdefault(blocks[sheet].table, []).append(found)
+    tables = {"customers": people.frame} | {t: stacked([r.frame for r in own]) for t, own in sheets.items()}
     wrote = rows_by_customer(blocks["preferences"], people)
     tables["preferences"] = table_of(blocks["preferences"], list(wrote.values()), list(wrote), "preferences")
     empty = pd.DataFrame({key: pd.Series(dtype="object") for key in LEFT_OUT})
-    used, held = len(records["transactions"].rows), records["transactions"].held_back
-    cents = int(records["transactions"].frame["cents"].sum())
+    used, held = len(tables["transactions"]), sum(r.held_back for r in sheets["transactions"])
+    cents = int(tables["transactions"]["cents"].sum())
     fates = dict.fromkeys(FATES, 0)
     ledger = Ledger(
         {**fates, "used": used, "held_back": held}, {**fates, "used": cents}, used + held, cents, empty
@@ -229,8 +257,8 @@ def _rows(
     key_of = pd.Series(np.arange(1, len(people.ids) + 1), index=list(people.ids))
     found = {}
     for table in layout.record_tables:
-        own = records[table]
-        frame = pd.concat([own.frame, own.strays], ignore_index=True) if len(own.strays) else own.frame
+        own = [records[sheet] for sheet in layout.sheets(table)]
+        frame = stacked([r.frame for r in own] + [r.strays for r in own if len(r.strays)])
         frame = with_columns(frame, table, [f.id for f in layout.fields(table)], as_of)
         places = key_of.reindex(frame["customer_id"]).fillna(0)
         found[table] = frame.assign(key=places.to_numpy(dtype=np.int64))
