@@ -118,13 +118,15 @@ def _known(source: Source) -> tuple[pd.DataFrame, pd.DataFrame | None]:
 
     from sheetgen.workbook.regrade.blocks import block_of, headers_of, optional_of
     from sheetgen.workbook.regrade.met import standing
+    from sheetgen.workbook.regrade.taken import stacked
     from sheetgen.workbook.written import read_written
 
     found = {}
     for table in ("customers", "transactions"):
         if source.names.get(table):
-            headers = headers_of(table, source.scheme, source.lang)
-            found[table] = standing(block_of(source.grid(table), table, headers, optional_of(table)))[1]
+            headers, may = headers_of(table, source.scheme, source.lang), optional_of(table)
+            blocks = (block_of(source.grid(sheet), sheet, headers, may) for sheet in source.sheets(table))
+            found[table] = stacked([standing(block)[1] for block in blocks])
     written = read_written(source.state).get("transactions")
     sales = [frame for frame in (found.get("transactions"), written) if frame is not None]
     return found["customers"], pd.concat(sales, ignore_index=True) if sales else None

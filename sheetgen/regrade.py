@@ -157,7 +157,6 @@ def examine(request: RegradeRequest) -> Seen:
     from sheetgen.newer import newer_beside
     from sheetgen.siblings import beside
     from sheetgen.workbook.attested import attested
-    from sheetgen.workbook.layout import further_sheets, table_of
     from sheetgen.workbook.opened import open_book
     from sheetgen.workbook.patch.known import whole
     from sheetgen.workbook.patch.package import open_package
@@ -177,8 +176,6 @@ def examine(request: RegradeRequest) -> Seen:
     book, doubts = attested(open_book(request.book, request.password, look))
     if "rows" not in book.state or "settings" not in book.state:
         raise InputError("regrade_sheet", "SG523", sheet="_sheetgen")
-    if (request.copies or request.data or request.kinds) and (further := further_sheets(book.state)):
-        raise InputError("regrade_parts", "SG621", sheet=book.names[table_of(further[0])] or further[0])
     package = open_package(book.data, _seen_through, str(request.book))
     if package.with_macros != (request.book.suffix.lower() == MACROS):
         raise InputError("patch_other_suffix", "SG510", path=request.book)
@@ -215,10 +212,17 @@ def examine(request: RegradeRequest) -> Seen:
 
 
 def with_copies(request: RegradeRequest, book: OpenBook, source: Source) -> tuple[Source, Merged | None]:
-    """The book with what further copies changed, if any are named."""
+    """The book with what further copies changed, if any are named.
+
+    Raises InputError: SG621 details stand on several sheets.
+    """
     if not request.copies:
         return source, None
     from sheetgen.handed_copies import merge_copies
+    from sheetgen.workbook.layout import further_sheets, table_of
+
+    if further := further_sheets(book.state):
+        raise InputError("regrade_parts", "SG621", sheet=book.names[table_of(further[0])] or further[0])
 
     merged = merge_copies(request, book, source)
     return merged.source, merged

@@ -165,8 +165,8 @@ def _whole_table(layout: Layout, table: str) -> list[Line]:
 def _one_of_several(layout: Layout, table: str, number: int) -> list[Line]:
     """The cells of one of the sheets of a table.
 
-    ``from``: the number of its first customer; ``before``: the rows outside on the sheets before it;
-    ``strays``: rows of its sorted part whose customer stands on another sheet.
+    ``from``: the number from which on customers are its own; ``before``: the rows outside on the sheets
+    before it; ``strays``: rows of its sorted part whose customer stands on another sheet.
     """
     sheets, n = layout.sheets(table), f"{table}_{number}_"
     sheet, beyond = sheets[number - 1], f"{table}_{number + 1}_from" if number < len(sheets) else ""
@@ -175,7 +175,7 @@ def _one_of_several(layout: Layout, table: str, number: int) -> list[Line]:
     if beyond:
         strays += f'+COUNTIF({sorted_part},">="&{beyond})'
     return [
-        ("from", "", layout.parts[table][number - 1].key, False),
+        ("from", "", layout.parts[table][number - 1].key if number > 1 else 1, False),
         *_of_sheet(layout, sheet, n, beyond),
         ("strays", strays, 0, False),
         ("before", f"{above}before+{above}listed" if number > 1 else "", 0, False),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sheetgen.check_book import check_book
 from sheetgen.errors import InputError
+from sheetgen.grading.coding import EPOCH
 from sheetgen.ingest.package import look_through
 from sheetgen.pipeline import Built
 from sheetgen.regrade import Regraded, RegradeRequest, regrade
@@ -19,12 +23,15 @@ from sheetgen.workbook.patch.package import open_package
 from sheetgen.workbook.regrade.grids import place
 from tests.office.office import Office
 from tests.office.values import position
+from tests.parity.data import AS_OF, Company
 from tests.parity.desk import Desk, names_of
 from tests.parity.test_several_sheets import EDITS, T2, T3, T, built_from, crowded
 
-from .apart import Place, col, free, read
+from .apart import Place, col, free, new_row, read
 from .apart import edited as changed
 from .books import grids, kinds, proved, regraded, shown
+from .feeds import DAY, PERSON, sale
+from .test_data import brought, tiers
 
 SALES, SALES2, SALES3, CALLS2 = "历史交易", "历史交易2", "历史交易3", "服务记录2"
 RENAMED = "交易续"
@@ -158,3 +165,77 @@ def test_copies_cannot_be_merged(several: Built, edited: Path) -> None:
     with pytest.raises(InputError) as caught:
         regrade(RegradeRequest(several.request.out, dry_run=True, copies=(edited,)))
     assert (caught.value.code, caught.value.facts["sheet"]) == ("SG621", SALES)
+
+
+@pytest.fixture(scope="module")
+def weeks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Built, Built]:
+    """A book with room for 40 rows out of order, and the one that is built of the data of a week later: 90
+    sales more of old and new customers, one corrected, and some calls."""
+    folder = tmp_path_factory.mktemp("weeks")
+    new = crowded("vip-abc")
+    old = Company(list(new.customers), list(new.transactions), list(new.service))
+    people = [row[PERSON] for row in old.customers[::3]]
+    new.customers = [*old.customers, *({**old.customers[5], PERSON: f"新{n}"} for n in range(3))]
+    buyers = [*people, "新0", "新2"]
+    sales = [
+        sale(buyers[n % len(buyers)], AS_OF - timedelta(days=n % 5), 70_000.0 + n, f"周{n}", n)
+        for n in range(90)
+    ]
+    new.transactions = [*old.transactions, *sales]
+    new.transactions[40] = {**old.transactions[40], "数量": "77"}
+    new.service = [
+        *old.service,
+        *({**old.service[0], PERSON: who, DAY: AS_OF.isoformat()} for who in (*people[:5], *people[-4:])),
+    ]
+    (folder / "old").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sheetgen.workbook.layout.TAIL_ROWS", 40)
+        first = built_from(old, folder / "old")
+    (folder / "new").mkdir()
+    return first, built_from(new, folder / "new")
+
+
+@pytest.fixture(scope="module")
+def fed(weeks: tuple[Built, Built], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Regraded]:
+    """The data in a book into whose first two sheets staff had typed."""
+    book, out = weeks[0].request.out, tmp_path_factory.mktemp("fed") / "out.xlsx"
+    typed: dict[Place, object] = {}
+    for sheet in (SALES, SALES2):
+        cells = {
+            "客户编号": "平1",
+            "日期": float((AS_OF - EPOCH).days),
+            "金额": 5.0,
+            "订单号": f"手写{sheet}",
+        }
+        typed |= new_row(book, sheet, cells)
+    left = changed(book, out.with_name("typed.xlsx"), typed)
+    return out, brought(left, out, dict(weeks[1].request.kinds), as_of=AS_OF)
+
+
+def test_new_rows_go_to_the_sheet_of_their_customer(
+    weeks: tuple[Built, Built], fed: tuple[Path, Regraded]
+) -> None:
+    out, found = fed
+    data = [edit for edit in found.edits if edit.cause == "data"]
+    sheets = Counter(edit.sheet for edit in data if edit.kind == "added")
+    assert sheets["客户信息"] == 3 and sum(sheets[s] for s in (SALES, SALES2, SALES3)) == 90
+    assert min(sheets[s] for s in (SALES, SALES2, SALES3)) > 5 and sheets[CALLS2] > 0
+    assert {e.customer for e in data if e.sheet == SALES3 and e.kind == "added"} >= {"新0", "新2"}
+    assert [e.now for e in data if e.kind == "correction" and e.sheet.startswith(SALES)] == ["77"]
+    for sheet in (SALES, SALES2, SALES3):
+        grid = grids(out)[sheet]
+        numbers = grid.numbers(col(out, sheet, "序号"))[FIRST - 1 :]
+        told = numbers[~np.isnan(numbers)]
+        assert (np.diff(told) >= 0).all(), "in order again, for they were too many"
+        for edit in (e for e in data if e.sheet == sheet and e.kind == "added"):
+            row = int(edit.cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) - 1
+            assert grid.at(row, 0).value == edit.customer
+    assert {e.sheet for e in found.edits if e.kind == "added" and e.cause == "staff"} == {SALES, SALES2}
+
+
+def test_data_in_several_sheets_are_right(
+    weeks: tuple[Built, Built], fed: tuple[Path, Regraded], office: Office, tmp_path: Path
+) -> None:
+    assert {**tiers(fed[0]), "平1": ""} == {**tiers(weeks[1].request.out), "平1": ""}
+    proof = proved(office, fed[0], tmp_path)
+    assert proof.wrong == []

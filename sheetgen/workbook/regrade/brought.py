@@ -22,7 +22,13 @@ from sheetgen.workbook.regrade.matched import NUMBERED, match, numberless
 from sheetgen.workbook.regrade.placed import placed_below, room_of
 from sheetgen.workbook.regrade.preferred import fill_preferences
 from sheetgen.workbook.regrade.raw import Data
-from sheetgen.workbook.regrade.sorting import Standing, numbers_for, out_of_room, standing_of
+from sheetgen.workbook.regrade.sorting import (
+    Standing,
+    firsts_of,
+    numbers_for,
+    out_of_room,
+    standings_of,
+)
 from sheetgen.workbook.regrade.stored import longer, packed_text, signed, stored
 from sheetgen.workbook.regrade.threeway import Merged, merge_typed, merge_written, started
 from sheetgen.workbook.written import PLACE, STATE_KEY, read_written
@@ -66,7 +72,7 @@ class _Desk:
     texts: dict[str, str]
     refused: tuple[int, int] = (0, 0)
     orders: dict[str, Order] = field(default_factory=dict)
-    """by table"""
+    """by sheet"""
     longest: int = 0
     """the most rows that one customer has or would have in order"""
 
@@ -79,8 +85,9 @@ def bring(source: Source, data: Data) -> Brought:
     """
     tables = [t for t in data.tables if source.names.get(t)]
     blocks = {
-        t: block_of(source.grid(t), t, headers_of(t, source.scheme, source.lang), optional_of(t))
+        s: block_of(source.grid(s), s, headers_of(s, source.scheme, source.lang), optional_of(s))
         for t in dict.fromkeys(("customers", *tables))
+        for s in source.sheets(t)
     }
     written = read_written(source.state)
     sheets = by_table(blocks, written)
@@ -132,13 +139,12 @@ def _conflicts(told: Sequence[Edited]) -> list[Issue]:
 
 
 def _keep(desk: _Desk, merged: Merged, more: pd.DataFrame) -> None:
-    """Take over what came of one sheet, ``more`` rows at the end of its base."""
-    if merged.cells:
-        desk.cells[merged.sheet.block.grid.name] = merged.cells
+    """Take over what came of one table, ``more`` rows at the end of its base."""
+    desk.cells |= merged.cells
     desk.told += merged.told
     if desk.known and (len(more) or not merged.base.equals(merged.sheet.base)):
         base = longer(merged.base, more)
-        if merged.sheet.table in desk.orders:
+        if any(block.grid.name in desk.orders for block in merged.sheet.blocks):
             base = base.sort_values(PLACE, kind="stable", na_position="last").reset_index(drop=True)
         desk.texts[STATE_KEY + merged.sheet.table] = packed_text(base)
 
@@ -189,8 +195,7 @@ def _new_customers(desk: _Desk, merged: Merged, new: pd.DataFrame) -> pd.DataFra
     if len(free) < len(new):
         raise InputError("bring_no_room", "SG546", sheet=block.grid.name, count=len(new), free=len(free))
     for i, (number, row) in enumerate(free[: len(new)]):
-        cells = _constants(sheet, new, i, lang)
-        merged.cells.setdefault(row, {}).update(cells)
+        merged.row(block.grid.name, row).update(_constants(sheet, 0, new, i, lang))
         who = str(new["customer_id"].iloc[i])
         desk.keys[who] = number
         cell = f"{letters(block.columns['customer_id'])}{row + 1}"
@@ -200,15 +205,16 @@ def _new_customers(desk: _Desk, merged: Merged, new: pd.DataFrame) -> pd.DataFra
     return new.assign(**{PLACE: [number for number, _ in free[: len(new)]]})
 
 
-def _constants(sheet: Compared, frame: pd.DataFrame, at: int, lang: Any) -> dict[int, Edit]:
-    """The cells of a new row."""
+def _constants(sheet: Compared, home: int, frame: pd.DataFrame, at: int, lang: Any) -> dict[int, Edit]:
+    """The cells of a new row of one of the sheets of a table."""
     found: dict[int, Edit] = {}
+    places = sheet.places_on[home]
     for column in frame.columns:
-        if column == PLACE or column not in sheet.places or column not in sheet.now:
+        if column == PLACE or column not in places or column not in sheet.now:
             continue
         value = value_of(sheet.field(column), frame[column].iloc[at], lang)
         if value is not None:
-            found[sheet.places[column]] = Constant(value)
+            found[places[column]] = Constant(value)
     return found
 
 
@@ -269,68 +275,86 @@ def _standing(desk: _Desk, merged: Merged, new: pd.DataFrame) -> pd.DataFrame:
 
 
 def _new_rows(desk: _Desk, merged: Merged, new: pd.DataFrame) -> pd.DataFrame:
-    """The rows to add, in the order of the sheet, with their customers' numbers where these may stand."""
-    sheet, lang = merged.sheet, desk.source.lang
+    """The rows to add, in the order of the sheets, with their customers' numbers where these may stand."""
+    import numpy as np
+    import pandas as pd
+
+    sheet = merged.sheet
     if not len(new):
         return new
     new = _own_numbers(sheet, new).assign(**{PLACE: [desk.keys[c] for c in new["customer_id"].tolist()]})
     order = [c for c in (PLACE, "date", "order_id") if c in new]
     new = new.sort_values(order, kind="stable").reset_index(drop=True)
-    room, sort = room_of(desk.source, sheet), out_of_room(desk.source, sheet, len(new))
-    rows = [_constants(sheet, new, at, lang) for at in range(len(new))]
+    numbers = new[PLACE].to_numpy(dtype=np.float64)
+    ends = np.asarray(firsts_of(desk.source, sheet)[1:-1])
+    last = len(sheet.blocks) - 1  # nobody's number is no reason to stand with the first customers
+    homes = np.where(numbers > UNNUMBERED, np.searchsorted(ends, numbers, "right"), last)
+    sorts = out_of_room(desk.source, sheet, np.bincount(homes, minlength=last + 1).tolist())
+    found = []
+    for home in dict.fromkeys(homes.tolist()):
+        mine = new[homes == home].reset_index(drop=True)
+        found.append(_rows_of_sheet(desk, merged, home, mine, sorts[home]))
+    return pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
+
+
+def _rows_of_sheet(desk: _Desk, merged: Merged, home: int, new: pd.DataFrame, sort: bool) -> pd.DataFrame:
+    """The rows to add to one of the sheets of a table; ``sort``: whether its rows are to be put in order."""
+    sheet, block, lang = merged.sheet, merged.sheet.blocks[home], desk.source.lang
+    room, name = room_of(desk.source, sheet, home), block.grid.name
+    rows = [_constants(sheet, home, new, at, lang) for at in range(len(new))]
     if sort:
-        _number_brought(desk, merged)
+        _number_brought(desk, merged, home)
     if room.numbered or sort:
         new[PLACE] = new[PLACE].where(new[PLACE] != UNNUMBERED)
         for row, number in zip(rows, new[PLACE].tolist(), strict=True):
             if number > UNNUMBERED:
-                row[sheet.block.columns["key"]] = Constant(number)
+                row[block.columns["key"]] = Constant(number)
     else:
         new = new.assign(**{PLACE: float("nan")})
-    cells, more = placed_below(sheet.block, (room.start, room.end), sheet.places.values(), rows)
+    cells, more = placed_below(block, (room.start, room.end), sheet.places_on[home].values(), rows)
     for at, found in cells.items():
-        merged.cells.setdefault(at, {}).update(found)
+        merged.row(name, at).update(found)
     desk.appended += more
-    col, name = letters(sheet.block.columns["customer_id"]), sheet.block.grid.name
-    whole = _standing_with(merged, room.start, new[PLACE])
+    whole = _standing_with(desk, merged, home, room.start, new[PLACE])
     desk.longest = max(desk.longest, whole.longest)
     if sort:
-        desk.orders[sheet.table] = whole.order(name)
+        desk.orders[name] = whole.order(name)
+    col = letters(block.columns["customer_id"])
     for at, who in enumerate(new["customer_id"].tolist()):
         cell, said = f"{col}{room.start + at + 1}", row_told(sheet, new, at, lang)
         merged.told.append(Edited(name, cell, who, "added", "", said, "data"))
     return new
 
 
-def _number_brought(desk: _Desk, merged: Merged) -> None:
+def _number_brought(desk: _Desk, merged: Merged, home: int) -> None:
     """Rows that earlier data brought below rows of staff's own get their customer's number: they are to be
     put in order."""
     import numpy as np
 
-    sheet, col = merged.sheet, merged.sheet.block.columns["key"]
+    sheet = merged.sheet
     lacking = np.isnan(sheet.base[PLACE].to_numpy(dtype=np.float64))
     for was, at in sheet.met.pairs[lacking[sheet.met.pairs[:, 0]]].tolist():
         number = desk.keys.get(str(sheet.now["customer_id"].iloc[at]), UNNUMBERED)
-        if number and np.isnan(sheet.now[PLACE].iloc[at]):
-            merged.put(int(sheet.rows[at]), col, Constant(number))
+        if number and np.isnan(sheet.now[PLACE].iloc[at]) and sheet.homes[at] == home:
+            merged.put(at, PLACE, Constant(number))
             merged.base.loc[was, PLACE] = number
 
 
-def _standing_with(merged: Merged, start: int, more: pd.Series[float]) -> Standing:
+def _standing_with(desk: _Desk, merged: Merged, home: int, start: int, more: pd.Series[float]) -> Standing:
     """The rows of a sheet as they will stand, ``more`` from the row ``start`` on."""
     import numpy as np
 
-    sheet, now = merged.sheet, standing_of(merged.sheet)
-    first, col = now.first, sheet.block.columns["key"]
+    block, now = merged.sheet.blocks[home], standings_of(desk.source, merged.sheet)[home]
+    first, col = now.first, block.columns["key"]
     numbers, filled = np.full(start - first, np.nan), np.zeros(start - first, dtype=bool)
     size = min(len(numbers), len(now.numbers))
     numbers[:size], filled[:size] = now.numbers[:size], now.filled[:size]
-    for row, cells in merged.cells.items():
+    for row, cells in merged.cells.get(block.grid.name, {}).items():
         edit = cells.get(col)
         if row < start and isinstance(edit, Constant) and isinstance(edit.value, float):
             numbers[row - first] = edit.value
     whole = np.concatenate([numbers, more.to_numpy(dtype=np.float64)])
-    return Standing(first, whole, np.concatenate([filled, np.ones(len(more), dtype=bool)]))
+    return replace(now, numbers=whole, filled=np.concatenate([filled, np.ones(len(more), dtype=bool)]))
 
 
 def _own_numbers(sheet: Compared, new: pd.DataFrame) -> pd.DataFrame:

@@ -58,11 +58,6 @@ class Compared:
         """Sheet by sheet: column of ``now`` -> column of the sheet."""
         return tuple(_places(block, self.now) for block in self.blocks)
 
-    @property
-    def places(self) -> dict[str, int]:
-        """Those of ``block``."""
-        return self.places_on[0]
-
     def grid(self, at: int) -> Grid:
         """The sheet that row ``at`` of ``now`` stands on."""
         return self.blocks[int(self.homes[at])].grid

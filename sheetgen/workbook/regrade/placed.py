@@ -34,13 +34,13 @@ class Room:
     numbered: bool
 
 
-def room_of(source: Source, sheet: Compared) -> Room:
-    """The room below the rows of a data sheet."""
+def room_of(source: Source, sheet: Compared, number: int = 0) -> Room:
+    """The room below the rows of a data sheet, the one of that number (from 0) if the table has several."""
     import numpy as np
 
-    block = sheet.block
+    block, rows = sheet.blocks[number], sheet.rows[sheet.homes == number]
     known = np.flatnonzero(~np.isnan(block.grid.numbers(block.columns["key"])))
-    last = max([block.header, *sheet.rows[-1:].tolist(), *known[-1:].tolist()])
+    last = max([block.header, *rows[-1:].tolist(), *known[-1:].tolist()])
     numbered = last == block.header or last in known[-1:]
     return Room(last + 1, max(prepared_end(source, block), last), numbered)
 

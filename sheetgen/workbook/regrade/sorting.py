@@ -3,13 +3,15 @@ people's own sort by that column leaves them. Rows without one stay below."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.workbook.layout import FIRST, LOOSE_LIMIT
 from sheetgen.workbook.patch.edits import Append, Constant
 from sheetgen.workbook.patch.refs import Area
-from sheetgen.workbook.regrade.source import limit_of
+from sheetgen.workbook.regrade.source import limit_of, parts_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,11 +27,14 @@ NUMBERS = "row_numbers"
 @dataclass(frozen=True)
 class Standing:
     """The rows of a detail sheet from its first one on: ``numbers`` of customers, NaN for none; ``filled``:
-    whether anything is in the row."""
+    whether anything is in the row; ``low``, ``high``: the numbers of the customers who stand on this sheet,
+    from the one up to the other."""
 
     first: int
     numbers: npt.NDArray[Any]
     filled: npt.NDArray[Any]
+    low: float = -inf
+    high: float = inf
 
     @property
     def outside(self) -> int:
@@ -40,8 +45,8 @@ class Standing:
         keyed = np.flatnonzero(~np.isnan(self.numbers))
         if not len(keyed):
             return int(used[-1]) + 1 if len(used) else 0
-        before = np.nan_to_num(self.numbers[: keyed[-1]])
-        falls = np.flatnonzero(self.numbers[1 : keyed[-1] + 1] < before)
+        before, after = np.nan_to_num(self.numbers[: keyed[-1]]), self.numbers[1 : keyed[-1] + 1]
+        falls = np.flatnonzero((after < before) | (after >= self.high))
         end = int(falls[0]) + 1 if len(falls) else int(keyed[-1]) + 1
         return int(used[-1]) + 1 - end + self.loose
 
@@ -62,36 +67,49 @@ class Standing:
         return int(counts.max(initial=0))
 
     def order(self, sheet: str) -> Order:
-        """By number, as they stand within one; then the rows without, then the empty ones."""
+        """By number, as they stand within one; then the rows of customers of other sheets, those without a
+        number, and the empty ones."""
         import numpy as np
 
         from sheetgen.workbook.patch.order import Order
 
         none = np.isnan(self.numbers)
-        rank = np.where(none, np.inf, self.numbers)
-        at = np.lexsort((np.arange(len(rank)), rank, none & ~self.filled))
+        mine = (self.numbers >= self.low) & (self.numbers < self.high)
+        rank = np.where(mine, self.numbers, 0)
+        at = np.lexsort((np.arange(len(rank)), rank, none & ~self.filled, none, ~mine))
         return Order(sheet, self.first, at + self.first)
 
 
-def standing_of(sheet: Compared) -> Standing:
-    """The rows of a detail sheet as they are."""
+def firsts_of(source: Source, sheet: Compared) -> list[float]:
+    """The number of the first customer of each sheet of a table, and none beyond the last."""
+    parts = parts_of(source).get(sheet.table, ())
+    return [-inf, *(float(part.key) for part in parts[1:]), inf]
+
+
+def standings_of(source: Source, sheet: Compared) -> tuple[Standing, ...]:
+    """The rows of each sheet of a detail table as they are."""
     import numpy as np
 
-    block = sheet.block
-    numbers = block.grid.numbers(block.columns["key"])[block.first :]
-    filled = np.zeros(len(numbers), dtype=bool)
-    filled[sheet.rows - block.first] = True
-    return Standing(block.first, numbers, filled)
+    found, ends = [], firsts_of(source, sheet)
+    for number, block in enumerate(sheet.blocks):
+        numbers = block.grid.numbers(block.columns["key"])[block.first :]
+        filled = np.zeros(len(numbers), dtype=bool)
+        filled[sheet.rows[sheet.homes == number] - block.first] = True
+        found.append(Standing(block.first, numbers, filled, *ends[number : number + 2]))
+    return tuple(found)
 
 
-def out_of_room(source: Source, sheet: Compared, more: int) -> bool:
-    """Whether ``more`` rows below the others would be more than the book can look up one by one."""
-    limit = limit_of(source, sheet.table)
-    if not limit or sheet.block.header != FIRST - 2:
-        return False
-    now = standing_of(sheet)
-    whole = len(now.numbers) + more
-    return whole > limit and (now.outside + more > limit or now.loose > LOOSE_LIMIT)
+def out_of_room(source: Source, sheet: Compared, more: Sequence[int]) -> tuple[bool, ...]:
+    """Sheet by sheet, whether as many rows below the others as ``more`` says would be more than the book can
+    look up one by one."""
+    limit, now = limit_of(source, sheet.table), standings_of(source, sheet)
+    outside = sum(one.outside for one in now) + sum(more)
+    whole = sum(len(one.numbers) for one in now) + sum(more)
+    return tuple(
+        bool(limit and count and whole > limit and (outside > limit or one.loose > LOOSE_LIMIT))
+        and block.header == FIRST - 2
+        for one, block, count in zip(now, sheet.blocks, more, strict=True)
+    )
 
 
 def numbers_for(source: Source, longest: int) -> Append | None:

@@ -24,16 +24,22 @@ NOWHERE: Final = -1
 
 @dataclass
 class Merged:
-    """What the raw data do to one sheet: ``cells`` by row and column, what is ``told``, and the new base."""
+    """What the raw data do to one table: ``cells`` by sheet, row and column, what is ``told``, and the new
+    base."""
 
     sheet: Compared
     base: pd.DataFrame
-    cells: dict[int, dict[int, Edit]] = field(default_factory=dict)
+    cells: dict[str, dict[int, dict[int, Edit]]] = field(default_factory=dict)
     told: list[Edited] = field(default_factory=list)
 
-    def put(self, row: int, col: int, edit: Edit) -> None:
-        """Note an edit."""
-        self.cells.setdefault(row, {})[col] = edit
+    def put(self, at: int, column: str, edit: Edit) -> None:
+        """Note an edit of row ``at`` of now."""
+        row, col = int(self.sheet.rows[at]), self.sheet.column(at, column)
+        self.row(self.sheet.grid(at).name, row)[col] = edit
+
+    def row(self, name: str, row: int) -> dict[int, Edit]:
+        """The edits of a row of the sheet ``name``."""
+        return self.cells.setdefault(name, {}).setdefault(row, {})
 
 
 def started(sheet: Compared) -> Merged:
@@ -66,7 +72,8 @@ def merge_written(
     for was, new in gone.items():
         told_was, told_new = row_told(sheet, sheet.base, was, lang), row_told(sheet, raw, new, lang)
         who = str(sheet.base["customer_id"].iloc[was])
-        merged.told.append(Edited(sheet.block.grid.name, "", who, "conflict", told_was, "", "data", told_new))
+        name = sheet.grid_before(was).name
+        merged.told.append(Edited(name, "", who, "conflict", told_was, "", "data", told_new))
 
 
 def _one(merged: Merged, column: str, values: tuple[Any, Any], places: tuple[int, int], lang: Lang) -> None:
@@ -75,13 +82,13 @@ def _one(merged: Merged, column: str, values: tuple[Any, Any], places: tuple[int
     mine = sheet.now[column].iloc[at]
     if not _differ(sheet, column, mine, theirs):
         return
-    declared, name = sheet.field(column), sheet.block.grid.name
+    declared, name = sheet.field(column), sheet.grid(at).name
     cell, who = sheet.cell(at, column), str(sheet.base["customer_id"].iloc[was])
     said = [told(declared, value, lang) for value in (wrote, mine, theirs)]
     if _differ(sheet, column, mine, wrote):
         merged.told.append(Edited(name, cell, who, "conflict", said[0], said[1], "data", said[2]))
         return
-    merged.put(int(sheet.rows[at]), sheet.places[column], Constant(value_of(declared, theirs, lang)))
+    merged.put(at, column, Constant(value_of(declared, theirs, lang)))
     merged.base.loc[was, column] = theirs
     merged.told.append(Edited(name, cell, who, "correction", said[0], said[2], "data"))
 
@@ -102,7 +109,7 @@ def merge_typed(
     """
     import numpy as np
 
-    sheet, name = merged.sheet, merged.sheet.block.grid.name
+    sheet = merged.sheet
     for column in columns:
         theirs, mine = raw[column].iloc[pairs[:, 0]], sheet.now[column].iloc[pairs[:, 1]]
         news = unlike(theirs, mine) & ~blank(theirs)
@@ -110,11 +117,17 @@ def merge_typed(
         declared = sheet.field(column)
         for i in np.flatnonzero(news).tolist():
             at = int(pairs[i, 1])
-            who, cell = str(sheet.now["customer_id"].iloc[at]), sheet.cell(at, column)
+            if sheet.column(at, column) < 0:
+                continue  # this sheet of several has no such column
+            who, cell, name = (
+                str(sheet.now["customer_id"].iloc[at]),
+                sheet.cell(at, column),
+                sheet.grid(at).name,
+            )
             said = [told(declared, value, lang) for value in (mine.iloc[i], theirs.iloc[i])]
             if fill and empty[i]:
                 edit = Constant(value_of(declared, theirs.iloc[i], lang))
-                merged.put(int(sheet.rows[at]), sheet.places[column], edit)
+                merged.put(at, column, edit)
                 merged.told.append(Edited(name, cell, who, "correction", "", said[1], "data"))
             else:
                 merged.told.append(Edited(name, cell, who, "conflict", "", said[0], "data", said[1]))
