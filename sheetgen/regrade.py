@@ -107,7 +107,7 @@ def regrade(request: RegradeRequest) -> Regraded:
 
         return rebuild.merge(request) if request.book.is_dir() else rebuild.rebuild(request)
     with uncollected(), one_allocator():
-        seen = examine(request)
+        seen = examine(request, ordering=True)
         found, book, asked = seen.found, seen.book, to_do(seen)
         del seen  # the cells of its sheets are the largest part of all that is kept
         made = done(*asked)
@@ -149,29 +149,59 @@ class Seen:
     """sheet -> columns whose cells were read as data"""
 
 
-def examine(request: RegradeRequest) -> Seen:
-    """What a re-grade would do. Raises SheetgenError."""
-    from sheetgen.bring import bring_in, day_to_set, graded
+def examine(request: RegradeRequest, ordering: bool = False) -> Seen:
+    """What a re-grade would do. Raises SheetgenError.
+
+    ``ordering``: a book whose rows are too many out of order is put in order and seen again, where that is
+    safe and no copies are to be met.
+    """
+    check_request(request)
+    opened = _opened(request)
+    try:
+        return _seen(request, opened)
+    except InputError as error:
+        again = None
+        if ordering and error.key in ("regrade_gate", "bring_full") and not request.copies:
+            again = _in_order(opened)
+        if again is None:
+            raise
+    return _seen(request, again)
+
+
+def _in_order(opened: _Opened) -> _Opened | None:
+    """The book with its rows in order; None where that is none of it, or cannot be done."""
+    from sheetgen.ingest.package import look_through
+    from sheetgen.workbook.regrade.ordered import in_order
+
+    try:
+        source, told = in_order(opened.source, look_through)
+    except InputError:
+        return None
+    return replace(opened, source=source, doubts=(*opened.doubts, *told)) if told else None
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A book as it was opened; ``merges``: (other, keep) of the customers that staff said are one."""
+
+    book: OpenBook
+    source: Source
+    merges: tuple[tuple[str, str], ...]
+    doubts: tuple[Issue, ...]
+
+
+def _opened(request: RegradeRequest) -> _Opened:
+    """The book, read as far as every look at it needs. Raises SheetgenError."""
     from sheetgen.explain import scheme_of
     from sheetgen.ingest.package import look_through
     from sheetgen.newer import newer_beside
-    from sheetgen.siblings import beside
     from sheetgen.workbook.attested import attested
     from sheetgen.workbook.opened import open_book
-    from sheetgen.workbook.patch.known import whole
     from sheetgen.workbook.patch.package import open_package
     from sheetgen.workbook.read import merges_in
-    from sheetgen.workbook.regrade.headed import with_headers
-    from sheetgen.workbook.regrade.meant import with_meant
-    from sheetgen.workbook.regrade.putback import with_columns
-    from sheetgen.workbook.regrade.relinked import with_links
-    from sheetgen.workbook.regrade.restored import moved_told, with_restored
-    from sheetgen.workbook.regrade.room import with_room
-    from sheetgen.workbook.regrade.source import Source, with_words
-    from sheetgen.workbook.regrade.texts_lost import texts_lost
+    from sheetgen.workbook.regrade.source import Source
     from sheetgen.workbook.renamed import told as told_renamed
 
-    check_request(request)
     look = partial(look_through, later=True)
     book, doubts = attested(open_book(request.book, request.password, look))
     if "rows" not in book.state or "settings" not in book.state:
@@ -179,8 +209,29 @@ def examine(request: RegradeRequest) -> Seen:
     package = open_package(book.data, _seen_through, str(request.book))
     if package.with_macros != (request.book.suffix.lower() == MACROS):
         raise InputError("patch_other_suffix", "SG510", path=request.book)
-    source, merged = with_copies(request, book, Source(package, book.names, book.state, scheme_of(book)))
-    merges, book = merges_in(book), replace(book, workbook=None)  # no longer needed, and large
+    doubts = (*doubts, *told_renamed(book.renamed, str(request.book)))
+    doubts = (*doubts, *newer_beside(request.book, book.state, request.password))
+    source = Source(package, book.names, book.state, scheme_of(book))
+    merges = merges_in(book)
+    return _Opened(replace(book, workbook=None), source, merges, doubts)  # the workbook is large
+
+
+def _seen(request: RegradeRequest, opened: _Opened) -> Seen:
+    from sheetgen.bring import bring_in, day_to_set, graded
+    from sheetgen.ingest.package import look_through
+    from sheetgen.siblings import beside
+    from sheetgen.workbook.patch.known import whole
+    from sheetgen.workbook.regrade.headed import with_headers
+    from sheetgen.workbook.regrade.meant import with_meant
+    from sheetgen.workbook.regrade.putback import with_columns
+    from sheetgen.workbook.regrade.relinked import with_links
+    from sheetgen.workbook.regrade.restored import moved_told, with_restored
+    from sheetgen.workbook.regrade.room import with_room
+    from sheetgen.workbook.regrade.source import with_words
+    from sheetgen.workbook.regrade.texts_lost import texts_lost
+
+    book, merges, doubts = opened.book, opened.merges, opened.doubts
+    source, merged = with_copies(request, book, opened.source)
     source, headed = with_headers(with_words(source), look_through)
     source, put_back, back = with_columns(source, look_through)
     source, relinked = with_links(source, look_through)
@@ -191,8 +242,6 @@ def examine(request: RegradeRequest) -> Seen:
     worked = graded(source, day, brought)
     found, edits = _outcome(request, worked, day, brought, back)
     whole(worked.source.package)  # what nobody reads is to be sound too
-    newer = newer_beside(request.book, book.state, request.password)
-    doubts = (*doubts, *told_renamed(book.renamed, str(request.book)), *newer)
     told = (
         *doubts,
         *(merged.issues if merged else ()),
