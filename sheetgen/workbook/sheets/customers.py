@@ -69,7 +69,7 @@ def _link(content: Content, target: str) -> Column:
     if target in content.slices and target in content.scheme.detail_tables:
         first, n = (f"INDEX({layout.whole('scores', f'{target}_{name}')},ROW())" for name in ("first", "n"))
         if target in layout.parts:
-            names = ",".join(quote(f"#{layout.target(s)}!A") for s in layout.sheets(target))
+            names = ",".join(quote(f"#{layout.sheet(s)}!A") for s in layout.sheets(target))
             place = f"CHOOSE(INDEX({layout.whole('scores', f'{target}_part')},ROW()),{names})&"
         if layout.blank:
             first = f"INDEX({layout.whole(f'tail_{target}', 'at')},{first})"
