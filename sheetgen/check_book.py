@@ -59,7 +59,8 @@ def is_book(path: Path) -> bool:
 
 def check_book(path: Path, password: str = "") -> CheckedBook:
     """Check the book at ``path``. Raises InputError where it is past patching, PasswordError."""
-    from sheetgen.regrade import RegradeRequest, examine
+    from sheetgen.examine import examine
+    from sheetgen.regrade import RegradeRequest
     from sheetgen.workbook.publish import digest
     from sheetgen.workbook.regrade.stale import stale_cells, without_results
 

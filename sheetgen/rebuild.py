@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.errors import ReconcileError, UsageError
+from sheetgen.examine import conflicts_of
 from sheetgen.model import FATES, Clean, Fate, Issue, Ledger, Level
-from sheetgen.regrade import Regraded, RegradeRequest, check_request, conflicts_of, put_in_place
+from sheetgen.regrade import Regraded, RegradeRequest, check_request, put_in_place
 
 if TYPE_CHECKING:
     import pandas as pd

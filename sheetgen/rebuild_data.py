@@ -9,8 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from sheetgen.examine import examine, with_copies
 from sheetgen.model import Change
-from sheetgen.regrade import Regraded, RegradeRequest, done, examine, to_do, with_copies
+from sheetgen.regrade import Regraded, RegradeRequest, done, to_do
 
 if TYPE_CHECKING:
     from sheetgen.handed.book import Handed
