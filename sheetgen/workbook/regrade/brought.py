@@ -7,28 +7,23 @@ one keeps every row it has, and only new rows come.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sheetgen.errors import InputError
 from sheetgen.model import Issue
 from sheetgen.workbook.celltext import letters
-from sheetgen.workbook.patch.edits import Append, Constant, Edit, Edits
+from sheetgen.workbook.patch.edits import Edits
 from sheetgen.workbook.patch.order import Order, moved_cell
 from sheetgen.workbook.regrade.blocks import block_of, headers_of, optional_of
-from sheetgen.workbook.regrade.compared import Compared, by_table, row_told, value_of
+from sheetgen.workbook.regrade.compared import by_table, row_told
+from sheetgen.workbook.regrade.desk import UNNUMBERED, Desk, constants
 from sheetgen.workbook.regrade.edited import Edited
-from sheetgen.workbook.regrade.matched import NUMBERED, match, numberless
-from sheetgen.workbook.regrade.placed import placed_below, room_of
+from sheetgen.workbook.regrade.matched import NUMBERED, match
+from sheetgen.workbook.regrade.newrows import new_rows
 from sheetgen.workbook.regrade.preferred import fill_preferences
 from sheetgen.workbook.regrade.raw import Data
-from sheetgen.workbook.regrade.sorting import (
-    Standing,
-    firsts_of,
-    numbers_for,
-    out_of_room,
-    standings_of,
-)
+from sheetgen.workbook.regrade.sorting import numbers_for
 from sheetgen.workbook.regrade.stored import longer, packed_text, signed, stored
 from sheetgen.workbook.regrade.threeway import Merged, merge_typed, merge_written, started
 from sheetgen.workbook.written import PLACE, STATE_KEY, read_written
@@ -37,8 +32,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sheetgen.workbook.regrade.source import Source
-
-UNNUMBERED = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,28 +46,6 @@ class Brought:
     texts: Mapping[str, str]
     refused: tuple[int, int] = (0, 0)
     orders: tuple[Order, ...] = ()
-
-
-@dataclass
-class _Desk:
-    """What is at hand, and what has come so far."""
-
-    source: Source
-    data: Data
-    sheets: Mapping[str, Compared]
-    known: bool
-    keys: dict[str, float]
-    """the number of every customer on 客户信息"""
-    cells: dict[str, dict[int, dict[int, Edit]]]
-    appended: list[Append]
-    told: list[Edited]
-    issues: list[Issue]
-    texts: dict[str, str]
-    refused: tuple[int, int] = (0, 0)
-    orders: dict[str, Order] = field(default_factory=dict)
-    """by sheet"""
-    longest: int = 0
-    """the most rows that one customer has or would have in order"""
 
 
 def bring(source: Source, data: Data) -> Brought:
@@ -93,7 +64,7 @@ def bring(source: Source, data: Data) -> Brought:
     sheets = by_table(blocks, written)
     people = sheets["customers"].now
     keys = dict(zip(people["customer_id"].tolist(), people[PLACE].fillna(UNNUMBERED).tolist(), strict=True))
-    desk = _Desk(source, data, sheets, "customers" in written, keys, {}, [], [], [], {})
+    desk = Desk(source, data, sheets, "customers" in written, keys, {}, [], [], [], {})
     _customers(desk)
     for table in (t for t in tables if t != "customers"):
         _records(desk, table)
@@ -138,7 +109,7 @@ def _conflicts(told: Sequence[Edited]) -> list[Issue]:
     ]  # fmt: skip
 
 
-def _keep(desk: _Desk, merged: Merged, more: pd.DataFrame) -> None:
+def _keep(desk: Desk, merged: Merged, more: pd.DataFrame) -> None:
     """Take over what came of one table, ``more`` rows at the end of its base."""
     desk.cells |= merged.cells
     desk.told += merged.told
@@ -152,7 +123,7 @@ def _keep(desk: _Desk, merged: Merged, more: pd.DataFrame) -> None:
 # customers
 
 
-def _customers(desk: _Desk) -> None:
+def _customers(desk: Desk) -> None:
     """Master data of known customers, and prepared rows for new ones."""
     import numpy as np
 
@@ -181,7 +152,7 @@ def _places(ids: pd.Series[str], wanted: pd.Series[str]) -> Any:
     return index.reindex(wanted.to_numpy()).fillna(-1).to_numpy(dtype="int64")
 
 
-def _new_customers(desk: _Desk, merged: Merged, new: pd.DataFrame) -> pd.DataFrame:
+def _new_customers(desk: Desk, merged: Merged, new: pd.DataFrame) -> pd.DataFrame:
     """The rows of ``new`` customers with the numbers of the prepared rows that they take."""
     import numpy as np
 
@@ -195,7 +166,7 @@ def _new_customers(desk: _Desk, merged: Merged, new: pd.DataFrame) -> pd.DataFra
     if len(free) < len(new):
         raise InputError("bring_no_room", "SG546", sheet=block.grid.name, count=len(new), free=len(free))
     for i, (number, row) in enumerate(free[: len(new)]):
-        merged.row(block.grid.name, row).update(_constants(sheet, 0, new, i, lang))
+        merged.row(block.grid.name, row).update(constants(sheet, 0, new, i, lang))
         who = str(new["customer_id"].iloc[i])
         desk.keys[who] = number
         cell = f"{letters(block.columns['customer_id'])}{row + 1}"
@@ -205,23 +176,10 @@ def _new_customers(desk: _Desk, merged: Merged, new: pd.DataFrame) -> pd.DataFra
     return new.assign(**{PLACE: [number for number, _ in free[: len(new)]]})
 
 
-def _constants(sheet: Compared, home: int, frame: pd.DataFrame, at: int, lang: Any) -> dict[int, Edit]:
-    """The cells of a new row of one of the sheets of a table."""
-    found: dict[int, Edit] = {}
-    places = sheet.places_on[home]
-    for column in frame.columns:
-        if column == PLACE or column not in places or column not in sheet.now:
-            continue
-        value = value_of(sheet.field(column), frame[column].iloc[at], lang)
-        if value is not None:
-            found[places[column]] = Constant(value)
-    return found
-
-
 # records
 
 
-def _records(desk: _Desk, table: str) -> None:
+def _records(desk: Desk, table: str) -> None:
     """The rows of one detail table."""
     import numpy as np
 
@@ -238,15 +196,15 @@ def _records(desk: _Desk, table: str) -> None:
     pairs = np.column_stack([mine.anew[:, 0], sheet.met.added[mine.anew[:, 1]]]).astype(np.int64)
     merge_typed(merged, rest, pairs, [c for c in columns if c not in NUMBERED], lang, False)
     new = _standing(desk, merged, rest.iloc[mine.new].reset_index(drop=True))
-    _keep(desk, merged, _new_rows(desk, merged, new))
+    _keep(desk, merged, new_rows(desk, merged, new))
 
 
-def _refuse(desk: _Desk, rows: pd.DataFrame) -> None:
+def _refuse(desk: Desk, rows: pd.DataFrame) -> None:
     """These sales are not in the book."""
     desk.refused = (desk.refused[0] + len(rows), desk.refused[1] + int(rows["cents"].sum()))
 
 
-def _unclear(desk: _Desk, merged: Merged, raw: pd.DataFrame, pairs: Any) -> None:
+def _unclear(desk: Desk, merged: Merged, raw: pd.DataFrame, pairs: Any) -> None:
     """Lines of an order whose product the book does not know: another line, or the old one anew? Told."""
     sheet, lang = merged.sheet, desk.source.lang
     for at, was in pairs.tolist():
@@ -257,7 +215,7 @@ def _unclear(desk: _Desk, merged: Merged, raw: pd.DataFrame, pairs: Any) -> None
         _refuse(desk, raw.iloc[pairs[:, 0]])
 
 
-def _standing(desk: _Desk, merged: Merged, new: pd.DataFrame) -> pd.DataFrame:
+def _standing(desk: Desk, merged: Merged, new: pd.DataFrame) -> pd.DataFrame:
     """``new`` without the rows of customers that staff deleted or renamed: theirs are told, not added."""
     there = new["customer_id"].isin(set(desk.keys)).to_numpy(dtype=bool)
     gone = new[~there]
@@ -272,104 +230,3 @@ def _standing(desk: _Desk, merged: Merged, new: pd.DataFrame) -> pd.DataFrame:
     if "cents" in gone and sheet.table == "transactions":
         _refuse(desk, gone)
     return new[there].reset_index(drop=True)
-
-
-def _new_rows(desk: _Desk, merged: Merged, new: pd.DataFrame) -> pd.DataFrame:
-    """The rows to add, in the order of the sheets, with their customers' numbers where these may stand."""
-    import numpy as np
-    import pandas as pd
-
-    sheet = merged.sheet
-    if not len(new):
-        return new
-    new = _own_numbers(sheet, new).assign(**{PLACE: [desk.keys[c] for c in new["customer_id"].tolist()]})
-    order = [c for c in (PLACE, "date", "order_id") if c in new]
-    new = new.sort_values(order, kind="stable").reset_index(drop=True)
-    numbers = new[PLACE].to_numpy(dtype=np.float64)
-    ends = np.asarray(firsts_of(desk.source, sheet)[1:-1])
-    last = len(sheet.blocks) - 1  # nobody's number is no reason to stand with the first customers
-    homes = np.where(numbers > UNNUMBERED, np.searchsorted(ends, numbers, "right"), last)
-    sorts = out_of_room(desk.source, sheet, np.bincount(homes, minlength=last + 1).tolist())
-    found = []
-    for home in dict.fromkeys(homes.tolist()):
-        mine = new[homes == home].reset_index(drop=True)
-        found.append(_rows_of_sheet(desk, merged, home, mine, sorts[home]))
-    return pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
-
-
-def _rows_of_sheet(desk: _Desk, merged: Merged, home: int, new: pd.DataFrame, sort: bool) -> pd.DataFrame:
-    """The rows to add to one of the sheets of a table; ``sort``: whether its rows are to be put in order."""
-    sheet, block, lang = merged.sheet, merged.sheet.blocks[home], desk.source.lang
-    room, name = room_of(desk.source, sheet, home), block.grid.name
-    rows = [_constants(sheet, home, new, at, lang) for at in range(len(new))]
-    if sort:
-        _number_brought(desk, merged, home)
-    if room.numbered or sort:
-        new[PLACE] = new[PLACE].where(new[PLACE] != UNNUMBERED)
-        for row, number in zip(rows, new[PLACE].tolist(), strict=True):
-            if number > UNNUMBERED:
-                row[block.columns["key"]] = Constant(number)
-    else:
-        new = new.assign(**{PLACE: float("nan")})
-    cells, more = placed_below(block, (room.start, room.end), sheet.places_on[home].values(), rows)
-    for at, found in cells.items():
-        merged.row(name, at).update(found)
-    desk.appended += more
-    whole = _standing_with(desk, merged, home, room.start, new[PLACE])
-    desk.longest = max(desk.longest, whole.longest)
-    if sort:
-        desk.orders[name] = whole.order(name)
-    col = letters(block.columns["customer_id"])
-    for at, who in enumerate(new["customer_id"].tolist()):
-        cell, said = f"{col}{room.start + at + 1}", row_told(sheet, new, at, lang)
-        merged.told.append(Edited(name, cell, who, "added", "", said, "data"))
-    return new
-
-
-def _number_brought(desk: _Desk, merged: Merged, home: int) -> None:
-    """Rows that earlier data brought below rows of staff's own get their customer's number: they are to be
-    put in order."""
-    import numpy as np
-
-    sheet = merged.sheet
-    lacking = np.isnan(sheet.base[PLACE].to_numpy(dtype=np.float64))
-    for was, at in sheet.met.pairs[lacking[sheet.met.pairs[:, 0]]].tolist():
-        number = desk.keys.get(str(sheet.now["customer_id"].iloc[at]), UNNUMBERED)
-        if number and np.isnan(sheet.now[PLACE].iloc[at]) and sheet.homes[at] == home:
-            merged.put(at, PLACE, Constant(number))
-            merged.base.loc[was, PLACE] = number
-
-
-def _standing_with(desk: _Desk, merged: Merged, home: int, start: int, more: pd.Series[float]) -> Standing:
-    """The rows of a sheet as they will stand, ``more`` from the row ``start`` on."""
-    import numpy as np
-
-    block, now = merged.sheet.blocks[home], standings_of(desk.source, merged.sheet)[home]
-    first, col = now.first, block.columns["key"]
-    numbers, filled = np.full(start - first, np.nan), np.zeros(start - first, dtype=bool)
-    size = min(len(numbers), len(now.numbers))
-    numbers[:size], filled[:size] = now.numbers[:size], now.filled[:size]
-    for row, cells in merged.cells.get(block.grid.name, {}).items():
-        edit = cells.get(col)
-        if row < start and isinstance(edit, Constant) and isinstance(edit.value, float):
-            numbers[row - first] = edit.value
-    whole = np.concatenate([numbers, more.to_numpy(dtype=np.float64)])
-    return replace(now, numbers=whole, filled=np.concatenate([filled, np.ones(len(more), dtype=bool)]))
-
-
-def _own_numbers(sheet: Compared, new: pd.DataFrame) -> pd.DataFrame:
-    """Records without a number get one that no row of the sheet has: each is an order of its own."""
-    if "order_id" not in new or sheet.table != "transactions":
-        return new
-    own = numberless(new["order_id"])
-    if not own.any():
-        return new
-    said = [f["order_id"][numberless(f["order_id"])] for f in (sheet.base, sheet.now) if "order_id" in f]
-    files = [int(word[1:].split("-")[0]) for words in said for word in words.tolist() if word]
-    first = max(files, default=0)
-    lines = iter(range(1, int(own.sum()) + 1))
-    words = [
-        f"#{first + 1}-{next(lines)}" if mine else word
-        for word, mine in zip(new["order_id"], own, strict=True)
-    ]
-    return new.assign(order_id=words).astype({"order_id": new["order_id"].dtype})
