@@ -199,6 +199,7 @@ def _outcome(
     composed = replace(composed, sheets=(composed.sheet("preferences"),))  # the others are large
     hand_back()
     sheets = sheets_of(worked)
+    hand_back()
     if content.layout.blank:
         put_lists(results, worked)
         put_status(results, worked)
