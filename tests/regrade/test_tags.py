@@ -12,7 +12,7 @@ from sheetgen.pipeline import Built
 from sheetgen.workbook.patch.stream import in_pieces
 from sheetgen.workbook.regrade.reading import read_cells
 from sheetgen.workbook.regrade.tags import PAD, tagged
-from tests.workbook.patch.books import opened
+from tests.workbook.patch.books import by_hand, opened
 
 ROW = '<row r="12" ht="20"><c r="A12" s="3" t="s"><v>7</v></c><c r="AB12"/><c r="AC12" s="1" />'
 ROW += '<c r="AD12"><f>AB12*2</f><v></v></c></row>'
@@ -80,3 +80,20 @@ def test_what_reading_needs_goes_with_it(built: Built) -> None:
         assert [ref() for ref in kept] == [None] * len(kept)
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="B1"/></row>', True),
+        ('<row r="1"><c r="B1"><v>1</v></c><c r="A1"/></row>', True),
+        ('<row r="1"><c r="A1"><v>1</v></c><c><v>2</v></c></row>', False),
+        ('<row><c r="A1"><v>1</v></c></row>', False),
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>', False),
+    ],
+)
+def test_sheets_in_which_each_cell_has_its_name(row: str, named: bool) -> None:
+    package = opened(by_hand(row))
+    read_cells(package, "订单")
+    assert bool(package.known.named) == named
+    assert package.known.named <= package.known.plain

@@ -126,7 +126,8 @@ def _sheet(
     }:
         style = Style(b"", package.date1904, partial(_shared, package), styles.twin)
         with suppress(NotPlainError, InputError):  # which the whole sheet tells better
-            return _results(in_pieces(package, name), edits.cells.get(name, {}), growing, style)
+            named = part.lower() in package.known.named
+            return _results(in_pieces(package, name), edits.cells.get(name, {}), growing, style, named)
     sheet, columns = sheet_of(name, package.read(part)), edits.columns.get(name, {})
     tasks: Tasks = _dressed(edits.cells.get(name, {}), columns)
     looks: Mapping[int, bytes] = {}
@@ -152,8 +153,8 @@ def _sheet(
     return result if mine.changed else None
 
 
-def _results(flow: Flow, tasks: Tasks, growing: Sequence[Growth], style: Style) -> Packed | None:
-    """The same for results alone, read, changed and packed piece by piece.
+def _results(flow: Flow, tasks: Tasks, growing: Sequence[Growth], style: Style, named: bool) -> Packed | None:
+    """The same for results alone, read, changed and packed piece by piece. ``named``: each cell is, once.
 
     Raises NotPlainError for other edits, for rows that are not there, have no number or do not rise.
     """
@@ -178,7 +179,7 @@ def _results(flow: Flow, tasks: Tasks, growing: Sequence[Growth], style: Style) 
                     raise NotPlainError
                 last = row.row
             left -= sum(row.row in tasks for row in there)
-            yield from respliced(job, there, tally)
+            yield from respliced(job, there, tally, named)
         if left:
             raise NotPlainError
         longer = grown_tail(flow.tail, flow.name, growing) if growing else flow.tail

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Known:
     """``sums``: the sha256 of parts that were inflated to their end and are what the package says of them;
-    ``plain``: sheets in which tags were found where they look to be. Both by part name.
+    ``plain``: sheets in which tags were found where they look to be; ``named``: those of them in which every
+    cell says where it stands, and none stands twice. All by part name.
     """
 
     sums: dict[str, str] = field(default_factory=dict)
     plain: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
 
 
 def content(package: Package, part: str, ours: bool = False) -> Iterator[bytes]:
@@ -60,4 +62,5 @@ def inherited(before: Package, after: Package) -> Package:
         if before.data[was.start : was.stop] == after.data[now.start : now.stop]:
             after.known.sums[part] = before.known.sums[part]
             after.known.plain.update({part} & before.known.plain)
+            after.known.named.update({part} & before.known.named)
     return after

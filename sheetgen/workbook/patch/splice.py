@@ -125,10 +125,11 @@ def spliced(job: Job, tally: Tally, head: bytes, tail: bytes) -> Iterator[bytes 
     yield b"".join([*(_new_row(job, row, tally) for row in reversed(waiting)), tail])
 
 
-def respliced(job: Job, there: Sequence[RowAt], tally: Tally) -> Iterator[bytes]:
+def respliced(job: Job, there: Sequence[RowAt], tally: Tally, named: bool = False) -> Iterator[bytes]:
     """``spliced`` for a block whose rows are ``there``, each with its number, and results alone.
 
-    Cells are searched for by their names in rows where all cells have one and these rise.
+    Cells are searched for by their names in rows where all cells have one, once: in all of them where they
+    are ``named``, else where they rise.
     """
     xml, at, known = job.sheet.xml, 0, list[bytes]()
     pieces: list[bytes] = []
@@ -136,8 +137,8 @@ def respliced(job: Job, there: Sequence[RowAt], tally: Tally) -> Iterator[bytes]
     for row in there:
         if (tasks := job.tasks.get(row.row)) is None:
             continue
-        told, found = names.findall(xml, row.inner, row.inner_stop), None
-        if told == known or _rising(told):
+        told, found = [] if named else names.findall(xml, row.inner, row.inner_stop), None
+        if named or told == known or _rising(told):
             known, found = told, _named(job, row, sorted(tasks))
         if found is None:
             made = _row(job, row, tasks, tally)

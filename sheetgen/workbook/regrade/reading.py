@@ -78,6 +78,8 @@ class _Reading:
     single: Gathered = field(default_factory=Gathered)
     numbers: list[int] = field(default_factory=list)
     odd_rows: int = 0
+    named: bool = True
+    """whether all cells were found by their names"""
     vain: int = -(32 << 20)
     """bytes looked at in vain, less those that PATIENCE allows"""
 
@@ -103,7 +105,10 @@ def _in_pieces(package: Package, name: str) -> Read:
     numbers = np.asarray(made.numbers, dtype=np.int32)
     if bool((np.diff(numbers) <= 0).any()):
         raise NotPlainError  # rows out of order, or twice
-    package.known.plain.add(package.worksheets[name].lower())
+    part = package.worksheets[name].lower()
+    package.known.plain.add(part)
+    if made.named:
+        package.known.named.add(part)
     return Cells(numbers, joined(made.pieces), pools), made.masters
 
 
@@ -145,7 +150,7 @@ def _read(made: _Reading, block: bytes) -> None:
         _read(made, block[:half])
         _read(made, block[half:])
         return
-    at = 0
+    made.named, at = False, 0
     while at < len(block):
         at = _by_parser(made, block, _alike(made, block, at))
 
