@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,7 @@ def beside(path: Path, state: Mapping[str, str], password: str = "") -> Look:
 
     Nothing is opened until somebody asks, and no book after all that are asked for are found.
     """
-    own = json.loads(state.get("split", "{}"))
+    own = split_told(state)
     if not own:
         return nowhere
 
@@ -75,10 +76,20 @@ def beside(path: Path, state: Mapping[str, str], password: str = "") -> Look:
                 found |= dict.fromkeys((ids & wanted) - found.keys(), book.path.name)
             if found.keys() == wanted:
                 break
-        books = int(own["books"])
+        books = own["books"]
         return Elsewhere(found, books - len(seen), books)
 
     return look
+
+
+def split_told(state: Mapping[str, str]) -> dict[str, Any]:
+    """What a book says of the split that it is one of; nothing where it is none, or its text was edited."""
+    with suppress(ValueError):
+        told = json.loads(state.get("split", "{}"))
+        types = {"run": str, "value": str, "books": int}
+        if isinstance(told, dict) and all(type(told.get(key)) is kind for key, kind in types.items()):
+            return told
+    return {}
 
 
 def _siblings(path: Path, as_of: str, password: str) -> Iterator[tuple[OpenBook, Mapping[str, Any]]]:
@@ -99,7 +110,7 @@ def _siblings(path: Path, as_of: str, password: str) -> Iterator[tuple[OpenBook,
             book = open_book(file, password, look_through, broken=True)
         except (SheetgenError, OSError):
             continue
-        if split := json.loads(book.state.get("split", "{}")):
+        if split := split_told(book.state):
             yield book, split
 
 

@@ -6,7 +6,6 @@ as the book holds them, and what is lost is told.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -115,7 +114,7 @@ def read_handed(
     """
     from sheetgen.explain import scheme_of
     from sheetgen.ingest.package import look_through
-    from sheetgen.siblings import beside
+    from sheetgen.siblings import beside, split_told
     from sheetgen.workbook.mended import with_columns_back
     from sheetgen.workbook.opened import open_book
     from sheetgen.workbook.patch.package import open_package
@@ -165,7 +164,7 @@ def read_handed(
         figures_of(book, source), base, _together(told),
         tuple(_file(path.name, book.sha256, table, one) for table, one in told.items() if len(one.frame)),
         (*issues, *more, *issues_of_kept, *_gone(book, path.name, lang)), kept,
-        json.loads(book.state.get("split", "{}")), places, package,
+        split_told(book.state), places, package,
         *told["transactions"].read,
         date.fromisoformat(book.state["as_of"]) if "as_of" in book.state else as_of,
         further_sheets(book.state),

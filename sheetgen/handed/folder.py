@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -113,6 +112,7 @@ def _open_ones(folder: Path) -> list[Issue]:
 def _look(path: Path, password: str) -> tuple[str, dict[str, Any]]:
     """The run that wrote a workbook ('' where it is none of ours) and what it says of its split."""
     from sheetgen.ingest.package import look_through
+    from sheetgen.siblings import split_told
     from sheetgen.workbook.opened import open_book
 
     try:
@@ -121,7 +121,7 @@ def _look(path: Path, password: str) -> tuple[str, dict[str, Any]]:
         raise
     except InputError:
         return properties(path, password).get(RUN, ""), {}
-    return book.state.get("run_id", ""), json.loads(book.state.get("split", "{}"))
+    return book.state.get("run_id", ""), split_told(book.state)
 
 
 def _is_index(path: Path, password: str) -> bool:

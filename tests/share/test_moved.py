@@ -9,6 +9,7 @@ import pytest
 
 from sheetgen.pipeline import Built
 from sheetgen.regrade import Regraded, RegradeRequest, regrade
+from sheetgen.siblings import beside, nowhere, split_told
 from tests.office.office import Office
 
 from ..books import make, sheet
@@ -151,3 +152,23 @@ def test_whole_rows_may_be_pasted(split: Built, office: Office, tmp_path: Path) 
     assert [cell for cell in wrong if cell[0] != "_calc"] == []
     again = regrade(RegradeRequest(tmp_path / "out.xlsx", dry_run=True))
     assert not again.changed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        "1",
+        "[]",
+        '["run"]',
+        '{"run": 1}',
+        '{"run": "1", "value": [], "books": 2}',
+        '{"run": 1, "value": "", "books": "2"}',
+    ],
+)
+def test_a_split_that_somebody_edited_is_none(tmp_path: Path, text: str) -> None:
+    """It is text in a workbook: nobody is looked for by it, and nothing breaks."""
+    told = {"split": text}
+    assert split_told(told) == {} and beside(tmp_path / "a.xlsx", told) is nowhere
+    assert split_told({"split": '{"run": "1", "value": "", "books": 2}'})["books"] == 2

@@ -119,11 +119,7 @@ def _sheet(
     styles: Marked,
 ) -> Packed | None:
     """The new content of a sheet's part; None when it stays. ``tally`` hears whether formulas come or go."""
-    if not any(growth.sheet == name for growth in growing) and name not in {
-        *edits.columns,
-        *edits.links,
-        *edits.rules,
-    }:
+    if name not in {*edits.columns, *edits.links, *edits.rules, *(growth.sheet for growth in growing)}:
         style = Style(b"", package.date1904, partial(_shared, package), styles.twin)
         with suppress(NotPlainError, InputError):  # which the whole sheet tells better
             named = part.lower() in package.known.named

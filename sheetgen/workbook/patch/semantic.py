@@ -217,11 +217,8 @@ def _sheet(
 
     def found(read: Callable[..., Flow], wrong: Wrong, **unchecked: bool) -> list[Difference]:
         flows = read(before, name), read(after, name, **unchecked)
-        return list(
-            islice(
-                _of_sheet(part, flows, wrong(*flows, strings, told), told, first_look, growths(edits)), MOST
-            )
-        )
+        wrongs = wrong(*flows, strings, told)
+        return list(islice(_of_sheet(part, flows, wrongs, told, first_look, growths(edits)), MOST))
 
     # bytes that are as those of a checked sheet need no check of their own
     try:
