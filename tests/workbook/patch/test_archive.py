@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 
+from sheetgen.inflate import inflated
 from sheetgen.workbook.patch.archive import members_of, packed, rewritten
 
 
@@ -73,3 +74,4 @@ def test_large_file_headers() -> None:
     with zipfile.ZipFile(io.BytesIO(again)) as package:
         assert package.testzip() is None
         assert (package.read("a"), package.read("b")) == (b"x", b"b" * 9)
+    assert b"".join(inflated("a.xlsx", members_of(again)[1].info, again)) == b"b" * 9
