@@ -377,3 +377,11 @@ def test_importing_the_package_loads_nothing() -> None:
             check=True,
         ).stdout.split()
     ) >= {"build", "load_scheme"}
+
+
+def test_our_own_words_are_the_same_whichever_yaml_reader_is_there() -> None:
+    from ruamel.yaml import YAML
+
+    for path in sorted(PACKAGE.rglob("*.yml")):
+        text = path.read_text("utf-8")
+        assert YAML(typ="safe").load(text) == YAML(typ="safe", pure=True).load(text), path.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sheetgen.workbook.patch.ahead import ahead
 from sheetgen.workbook.patch.known import content
@@ -20,7 +21,8 @@ class NotPlainError(Exception):
 @dataclass
 class Flow:
     """A sheet: its ``head`` up to the rows, ``blocks`` of rows, each with one's beginning and end, and the
-    ``tail`` behind them, which is there when all blocks are drawn. ``prefix`` stands before its tags' names.
+    ``tail`` behind them, which is there when all blocks are drawn. ``prefix`` stands before its tags' names;
+    ``size``: the bytes that the blocks to come are to have, or more.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Flow:
     prefix: bytes
     blocks: Iterator[bytes]
     tail: bytes = field(default=b"", init=False)
+    size: int = field(default=0, init=False)
 
     @property
     def ends(self) -> tuple[bytes, bytes]:
@@ -80,26 +83,36 @@ def _head(pieces: Iterator[bytes]) -> tuple[bytes, bytes, bytes]:
     raise NotPlainError
 
 
-def _blocks(flow: Flow, block: bytes, pieces: Iterator[bytes], checked: bool) -> Iterator[bytes]:
+def _blocks(flow: Flow, first: bytes, pieces: Iterator[bytes], checked: bool) -> Iterator[bytes]:
     row_end, end = b"</%srow>" % flow.prefix, b"</%ssheetData>" % flow.prefix
-    while True:
-        at = block.rfind(row_end) + len(row_end)
-        stop = block.find(end, at if at >= len(row_end) else 0)
-        at = at if stop < 0 else stop
-        if stop >= 0 or at >= len(row_end):
-            if checked and is_loose(block):
-                raise NotPlainError
-            if at:
-                yield block[:at]
-            block = block[at:]
-        if stop >= 0:
-            flow.tail = block + b"".join(pieces)
-            if is_loose(flow.tail):
-                raise NotPlainError
-            return
-        if not (more := _drawn(pieces, len(block))):
-            raise NotPlainError
-        block += more
+    waiting, held, edge = list[bytes](), 0, b""
+    for piece in chain([first], pieces):
+        at = piece.rfind(row_end) + len(row_end)
+        at = at if at >= len(row_end) else 0
+        behind = piece[at:] if at else edge + piece  # where the rows may end
+        edge = behind[-len(end) :]
+        if at and held + at >= flow.size:
+            yield _tight(b"".join([*waiting, memoryview(piece)[:at]]), checked)
+            waiting, held = [behind], len(behind)
+        else:
+            waiting.append(piece)
+            held += len(piece)
+        if end in behind:
+            break
+    else:
+        raise NotPlainError
+    rest = b"".join(waiting)
+    stop = rest.find(end, rest.rfind(row_end) + 1)
+    if stop:
+        yield _tight(rest[:stop], checked)
+    flow.tail = _tight(rest[stop:] + b"".join(pieces), True)
+
+
+def _tight(xml: bytes, checked: bool) -> bytes:
+    """``xml``, in which tags are where they look to be if ``checked``. Raises NotPlainError."""
+    if checked and is_loose(xml):
+        raise NotPlainError
+    return xml
 
 
 def _drawn(pieces: Iterator[bytes], size: int) -> bytes:

@@ -96,7 +96,7 @@ def _in_pieces(package: Package, name: str) -> Read:
     if flow.prefix:
         raise NotPlainError
     made = _Reading(package, flow, pools, Converter(pools))
-    for block in _joined(flow.blocks):
+    for block in _large(flow):
         _read(made, block)
     for look, met in made.looks:
         _settle(made, look, met)
@@ -112,18 +112,12 @@ def _in_pieces(package: Package, name: str) -> Read:
     return Cells(numbers, joined(made.pieces), pools), made.masters
 
 
-def _joined(blocks: Iterator[bytes]) -> Iterator[bytes]:
+def _large(flow: Flow) -> Iterator[bytes]:
     """Blocks of about MANY tags, as far as the first one tells."""
-    waiting: list[bytes] = []
-    size = 0
-    for block in blocks:
-        size = size or min(max(LARGE[0], MANY * len(block) // (1 + block.count(b"<"))), LARGE[1])
-        waiting.append(block)
-        if sum(map(len, waiting)) >= size:
-            yield b"".join(waiting)
-            waiting = []
-    if waiting:
-        yield b"".join(waiting)
+    for block in flow.blocks:
+        if not flow.size:
+            flow.size = min(max(LARGE[0], MANY * len(block) // (1 + block.count(b"<"))), LARGE[1])
+        yield block
 
 
 def _read(made: _Reading, block: bytes) -> None:
