@@ -32,26 +32,24 @@ def derive_preferences(customers: pd.Series[str], transactions: pd.DataFrame, as
     """
     import pandas as pd
 
-    found = pd.DataFrame(index=pd.Index(customers.to_numpy(), name="customer_id"))
-    sales = transactions[(transactions["cents"] > 0) & (transactions["date"] <= pd.Timestamp(as_of))]
+    ids = pd.Index(customers.to_numpy(), name="customer_id")
+    found = pd.DataFrame(index=pd.RangeIndex(len(ids)))
+    sales = transactions.assign(who=ids.get_indexer(pd.Index(transactions["customer_id"])))
+    counts = (sales["cents"] > 0) & (sales["date"] <= pd.Timestamp(as_of)) & (sales["who"] >= 0)
+    sales = sales[counts]
     found["top_category"] = _most(sales, "category")
     found["top_channel"] = _most(sales, "channel")
-    orders = sales.groupby(["customer_id", "order_id"], sort=True)["cents"].sum()
+    orders = sales.groupby(["who", "order_id"], sort=False)["cents"].sum()
     baskets = orders.groupby(level=0).median() / 100
-    found["usual_basket"] = pd.Series(round_half_away(baskets.to_numpy(), 2), index=baskets.index).reindex(
-        found.index
-    )
-    days = sales[["customer_id", "date"]].drop_duplicates().sort_values(["customer_id", "date"])
-    gaps = days.groupby("customer_id")["date"].diff().dt.days
-    found["usual_interval"] = gaps.groupby(days["customer_id"]).median().reindex(found.index)
-    weekdays = days.assign(weekday=days["date"].dt.day_of_week + 1).groupby(["customer_id", "weekday"]).size()
-    ranked = weekdays.rename("n").reset_index().sort_values(["customer_id", "n", "weekday"])
-    found["usual_weekday"] = ranked.drop_duplicates("customer_id", keep="last").set_index("customer_id")[
-        "weekday"
-    ]
-    newest = days.groupby("customer_id")["date"].max()
-    found["since_purchase"] = (pd.Timestamp(as_of) - newest).dt.days.reindex(found.index)
-    return found.reset_index()
+    found["usual_basket"] = pd.Series(round_half_away(baskets.to_numpy(), 2), index=baskets.index)
+    days = sales[["who", "date"]].drop_duplicates().sort_values(["who", "date"])
+    gaps = days.groupby("who")["date"].diff().dt.days
+    found["usual_interval"] = gaps.groupby(days["who"]).median()
+    weekdays = days.assign(weekday=days["date"].dt.day_of_week + 1).groupby(["who", "weekday"]).size()
+    ranked = weekdays.rename("n").reset_index().sort_values(["who", "n", "weekday"])
+    found["usual_weekday"] = ranked.drop_duplicates("who", keep="last").set_index("who")["weekday"]
+    found["since_purchase"] = (pd.Timestamp(as_of) - days.groupby("who")["date"].max()).dt.days
+    return found.set_index(ids).reset_index()
 
 
 def preferred(derived: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:
@@ -76,6 +74,6 @@ def preferred(derived: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:
 
 def _most(sales: pd.DataFrame, column: str) -> Any:
     named = sales[(sales[column] != "") & (sales[column] != UNKNOWN)]
-    ranked = named.groupby(["customer_id", column], sort=True)["cents"].agg(["size", "sum"]).reset_index()
-    ranked = ranked.sort_values(["customer_id", "size", "sum", column], ascending=[True, True, True, False])
-    return ranked.drop_duplicates("customer_id", keep="last").set_index("customer_id")[column]
+    ranked = named.groupby(["who", column], sort=False)["cents"].agg(["size", "sum"]).reset_index()
+    ranked = ranked.sort_values(["who", "size", "sum", column], ascending=[True, True, True, False])
+    return ranked.drop_duplicates("who", keep="last").set_index("who")[column]

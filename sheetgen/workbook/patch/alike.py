@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sheetgen.workbook.patch.refs import column
 from sheetgen.workbook.patch.stream import Flow, sheet_in
@@ -84,7 +84,7 @@ class _Walk:
     def __init__(self, flow: Flow) -> None:
         self.blocks = flow.blocks
         self.block, self.at, self.known = b"", 0, 0
-        self.bytes: Any = None
+        self.bytes = memoryview(b"")
 
     @property
     def left(self) -> int:
@@ -92,14 +92,12 @@ class _Walk:
 
     def going(self) -> bool:
         """Whether there is more, in this block or in the next one."""
-        import numpy as np
-
         while not self.left:
             block = next(self.blocks, None)
             if block is None:
                 return False
             self.block, self.at, self.known = block, 0, 0
-            self.bytes = np.frombuffer(block, dtype=np.uint8)
+            self.bytes = memoryview(block)
         return True
 
     def cell(self, start: int) -> bytes:
@@ -114,11 +112,17 @@ class _Walk:
 
 def _same(a: _Walk, b: _Walk) -> int:
     """How many bytes are the same from here on, at most to the end of the shorter block."""
-    most, done, step = min(a.left, b.left), 0, _STEP
-    while done < most:
+    most, done, stop, step = min(a.left, b.left), 0, 0, _STEP
+    while stop < most:
         stop = min(done + step, most)
-        other = a.bytes[a.at + done : a.at + stop] != b.bytes[b.at + done : b.at + stop]
-        if other[(first := int(other.argmax()))]:
-            return done + first
+        if not _equal(a, b, done, stop):
+            break
         done, step = stop, 2 * step
-    return most
+    while done + 1 < stop:  # the first other byte is one of these
+        middle = (done + stop) // 2
+        done, stop = (middle, stop) if _equal(a, b, done, middle) else (done, middle)
+    return done
+
+
+def _equal(a: _Walk, b: _Walk, start: int, stop: int) -> bool:
+    return a.block.startswith(b.bytes[b.at + start : b.at + stop], a.at + start)

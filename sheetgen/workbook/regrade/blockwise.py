@@ -49,6 +49,7 @@ class Blockwise:
         if bool((((types == INLINE) != found.inline) & full).any()):
             return None  # a text in another place than its cell says
         kinds, values = self._values(block, found, types, ruled)
+        digits = _digits(found.rows)
         order = np.argsort(found.col.astype(np.int16), kind="stable")
         columns, starts = np.unique(found.col[order], return_index=True)
         made: dict[int, Column] = {}
@@ -59,7 +60,8 @@ class Blockwise:
             formulas = np.full(len(at), NO_FORMULA, dtype=np.int32)
             here = np.flatnonzero(ruled[at])
             if len(here):
-                told = self._formulas(col, rows[here], _slices(block, found.formulas[at[here]]))
+                said = digits if len(here) == len(found.rows) else _digits(rows[here])
+                told = self._formulas(col, rows[here], (_slices(block, found.formulas[at[here]]), said))
                 if told is None:
                     return None
                 formulas[here] = told
@@ -95,22 +97,21 @@ class Blockwise:
             kinds[here] = np.where(empty & ~ruled[here], NOTHING, self.convert.kind(kind))
         return kinds, values
 
-    def _formulas(self, col: int, rows: Any, raw: Any) -> Any:
-        """The codes of a column's formulas; None where one looks odd."""
+    def _formulas(self, col: int, rows: Any, cells: tuple[Any, Any]) -> Any:
+        """The codes of a column's formulas; None where one looks odd. ``cells``: their texts, and the numbers
+        of their rows as text."""
         import numpy as np
-        import pyarrow as pa
 
         codes, left = np.full(len(rows), NO_FORMULA, dtype=np.int32), np.arange(len(rows))
-        digits = pa.array(rows + 1).cast(pa.string()).cast(pa.binary())
         known = self.known.setdefault(col, [])
         for pieces, code in known[-_MOST:][::-1]:
-            left = _met(codes, left, (raw, digits), pieces, code)
+            left = _met(codes, left, cells, pieces, code)
             if not len(left):
                 return codes
         pools = self.convert.pools.formulas
         for count in range(len(left)):
             at = int(left[0])
-            text, number = raw[at].as_py(), b"%d" % (rows[at] + 1)
+            text, number = cells[0][at].as_py(), b"%d" % (rows[at] + 1)
             if _UNFIT.search(text):
                 return None
             pieces = own_numbers(text, number)
@@ -121,12 +122,19 @@ class Blockwise:
             code = pools.setdefault((formula, _ALONE), len(pools))
             if count < _MOST:
                 known.append((pieces, code))
-                left = _met(codes, left, (raw, digits), pieces, code)
+                left = _met(codes, left, cells, pieces, code)
             else:
                 codes[at], left = code, left[1:]
             if not len(left):
                 break
         return codes
+
+
+def _digits(rows: Any) -> Any:
+    """The numbers of rows as they stand in formulas."""
+    import pyarrow as pa
+
+    return pa.array(rows + 1).cast(pa.string()).cast(pa.binary())
 
 
 def _met(codes: Any, left: Any, cells: tuple[Any, Any], pieces: Sequence[bytes], code: int) -> Any:

@@ -91,7 +91,9 @@ def all_heads(source: Source) -> list[Heads]:
 
 def heads_of(source: Source) -> dict[str, Heads]:
     """The sheets by id."""
-    found = {sheet_id: _heads(source, sheet_id, wanted) for sheet_id, wanted in headers(source).items()}
+    every = headers(source)
+    source.read(every)
+    found = {sheet_id: _heads(source, sheet_id, wanted) for sheet_id, wanted in every.items()}
     return {sheet_id: heads for sheet_id, heads in found.items() if heads is not None}
 
 

@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 BATCH: Final = 30_000
 """cells that may wait to become arrays"""
 LOOKS: Final = 4
-LARGE: Final = 1 << 20, 8 << 20
+LARGE: Final = 1 << 20, 24 << 20
 """bytes of rows to be looked at together, at least and at most"""
-MANY: Final = 100_000
-"""tags to be looked at together: a block costs time for each of its columns, and its arrays fit the cache"""
+MANY: Final = 300_000
+"""tags to be looked at together: a block costs time for each of its columns, and two sheets that are read at
+the same time wait for each other at every call"""
 SMALL: Final = 64 << 10
 """so few are not halved any more"""
 PATIENCE: Final = 3

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.errors import InputError
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from sheetgen.i18n import Lang
     from sheetgen.scheme.compile import Scheme
 
+_AT_ONCE: Final = 2
+"""sheets to be read at the same time: each more of them would need memory of its own"""
 _PLACE: Final = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]+)\$(\d+)(?::\$([A-Z]+)\$(\d+))?")
 
 
@@ -69,6 +73,16 @@ class Source:
         if name not in self.grids:
             self.grids[name] = grid_of(self.package, name)
         return self.grids[name]
+
+    def read(self, sheet_ids: Iterable[str]) -> None:
+        """Read sheets of ours, two at a time: most of it leaves the interpreter to the other one.
+
+        Raises InputError (SG105, SG510, SG523).
+        """
+        names = [sheet_name(self.names, sheet_id, self.lang) for sheet_id in sheet_ids]
+        left = [name for name in names if name not in self.grids]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            self.grids.update(zip(left, pool.map(partial(grid_of, self.package), left), strict=True))
 
     def named(self) -> dict[str, tuple[str, int, int, int]]:
         """Workbook name -> sheet, first row, column, last row."""

@@ -32,7 +32,7 @@ def state_sheet(
     """Key and value, a pair a row: scheme, as-of date, run, version, inputs with hashes, settings written.
 
     ``figures``: those of the monitoring, live, for the next book to compare with. ``written``: the texts of
-    written_texts, where they are known.
+    written_texts, where they are known: of a book that was written, whose digests of them stay as they are.
     """
     settings = content.graded.settings
     pairs = {
@@ -64,7 +64,7 @@ def state_sheet(
     texts = written_texts(content) if written is None else written
     for key, text in (*more.items(), ("scheme_text", content.scheme.text), *texts):
         lines += [(key, text[i : i + CHUNK]) for i in range(0, len(text), CHUNK)]
-    told = {**json.loads(digests_of(lines)), BASE: _base_digest(content)}
+    told = {**json.loads(digests_of(lines)), BASE: _base_digest(content)} if written is None else {}
     lines.append((DIGESTS, json.dumps(told, sort_keys=True)))
     cells = {}
     for row, (key, value) in enumerate(lines):
