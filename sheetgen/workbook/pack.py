@@ -50,6 +50,8 @@ FINE: Final = Pace(6)
 """small parts"""
 WIDE: Final = Pace(3)
 """rows so long that isal does not see what they have in common: it would leave 40 % more"""
+LONG_ROW: Final = 1 << 14
+"""bytes of such a row, or of its formulas; deflate looks back over 32,768"""
 LIVE: Final = Pace(3, 3)
 """other rows with formulas"""
 BULK: Final = Pace(2, 1)

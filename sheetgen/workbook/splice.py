@@ -15,14 +15,12 @@ from zipfile import ZipFile
 
 from sheetgen.workbook.book import Table
 from sheetgen.workbook.celltext import all_plain, string_item
-from sheetgen.workbook.pack import BULK, LIVE, WIDE, Bytes, Pace, Part, finish, put
+from sheetgen.workbook.pack import BULK, LIVE, LONG_ROW, WIDE, Bytes, Pace, Part, finish, put
 from sheetgen.workbook.rows import Beside, render
 from sheetgen.workbook.slots import SHARED, Look, Strings, text_cell
 
 SST = "xl/sharedStrings.xml"
 SHEETS = "xl/worksheets/sheet"
-LONG_ROW = 1 << 14
-"""bytes of formulas in a row; deflate looks back over 32,768"""
 ZIP64_FROM = 1_900_000_000
 STRINGS_AT_ONCE = 16
 """each may be as long as a cell's text"""

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from xml.parsers.expat import ExpatError
 
 from sheetgen.errors import InputError
-from sheetgen.workbook.pack import WIDE
+from sheetgen.workbook.pack import LIVE, LONG_ROW, WIDE
 from sheetgen.workbook.patch.added import added, growths
 from sheetgen.workbook.patch.ahead import ahead
 from sheetgen.workbook.patch.archive import Packed, packed, rewritten
@@ -164,10 +165,12 @@ def _results(flow: Flow, tasks: Tasks, growing: Sequence[Growth], style: Style, 
             return None
         raise NotPlainError
 
+    first = next(flow.blocks, b"")
+
     def pieces() -> Iterator[bytes | memoryview]:
         last, left = -1, len(tasks)
         yield flow.head
-        for block in flow.blocks:
+        for block in chain([first], flow.blocks):
             job = Job(sheet_in(flow, block), style, tasks, {})
             there = list(rows(job.sheet))
             for row in there:
@@ -182,7 +185,7 @@ def _results(flow: Flow, tasks: Tasks, growing: Sequence[Growth], style: Style, 
         tally.changed = tally.changed or longer != flow.tail
         yield longer
 
-    made = packed(ahead(pieces()), WIDE)
+    made = packed(ahead(pieces()), WIDE if len(first) > LONG_ROW * first.count(b"<row ") else LIVE)
     return made if tally.changed else None
 
 
