@@ -12,7 +12,7 @@ from xml.parsers.expat import ExpatError
 from sheetgen.errors import InputError
 from sheetgen.workbook.pack import LIVE, LONG_ROW, WIDE
 from sheetgen.workbook.patch.added import added, growths
-from sheetgen.workbook.patch.ahead import ahead
+from sheetgen.workbook.patch.ahead import ahead, at_once
 from sheetgen.workbook.patch.archive import Packed, packed, rewritten
 from sheetgen.workbook.patch.cells import Placed, Style, Task
 from sheetgen.workbook.patch.drawn import drawn_parts, grown_drawn
@@ -62,11 +62,13 @@ def _applied(package: Package, edits: Edits) -> bytes:
             raise InputError("patch_sheet_missing", "SG519", sheet=name, path=package.name)
     new: dict[str, Packed | None] = {}
     tally, styles = Tally(), marked(_styles(package))
-    for name, part in package.worksheets.items():
-        if name in wanted or growing:
-            made = _sheet(package, name, part, edits, growing, tally, styles)
-            if made is not None:
-                new[_member(package, part)] = made
+    sheets = {name: part for name, part in package.worksheets.items() if name in wanted or growing}
+    for (name, part), done in zip(
+        sheets.items(), at_once(partial(_flowing, package, edits, growing, styles), sheets), strict=True
+    ):
+        made = done[0] if done else _sheet(package, name, part, edits, growing, tally, styles)
+        if made is not None:
+            new[_member(package, part)] = made
     for table in package.tables if growing else ():
         own = [growth for growth in growing if growth.sheet == table.sheet and table.area.meets(growth.area)]
         xml = plain(package.read(table.part))
@@ -110,6 +112,21 @@ def _member(package: Package, part: str) -> str:
     return package.members[part.lower()].info.filename
 
 
+def _flowing(
+    package: Package, edits: Edits, growing: Sequence[Growth], styles: Marked, name: str
+) -> tuple[Packed | None] | None:
+    """What ``_sheet`` gives for a sheet of which results alone change, in a tuple; None where more does, or
+    where that cannot be done piece by piece.
+    """
+    if name in {*edits.columns, *edits.links, *edits.rules, *(growth.sheet for growth in growing)}:
+        return None
+    style = Style(b"", package.date1904, partial(_shared, package), styles.twin)
+    with suppress(NotPlainError, InputError):  # which the whole sheet tells better
+        named = package.worksheets[name].lower() in package.known.named
+        return (_results(in_pieces(package, name), edits.cells.get(name, {}), growing, style, named),)
+    return None
+
+
 def _sheet(
     package: Package,
     name: str,
@@ -120,11 +137,6 @@ def _sheet(
     styles: Marked,
 ) -> Packed | None:
     """The new content of a sheet's part; None when it stays. ``tally`` hears whether formulas come or go."""
-    if name not in {*edits.columns, *edits.links, *edits.rules, *(growth.sheet for growth in growing)}:
-        style = Style(b"", package.date1904, partial(_shared, package), styles.twin)
-        with suppress(NotPlainError, InputError):  # which the whole sheet tells better
-            named = part.lower() in package.known.named
-            return _results(in_pieces(package, name), edits.cells.get(name, {}), growing, style, named)
     sheet, columns = sheet_of(name, package.read(part)), edits.columns.get(name, {})
     tasks: Tasks = _dressed(edits.cells.get(name, {}), columns)
     looks: Mapping[int, bytes] = {}

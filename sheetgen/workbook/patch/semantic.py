@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 
 from sheetgen.workbook.patch.added import growths
+from sheetgen.workbook.patch.ahead import at_once
 from sheetgen.workbook.patch.alike import UnlikeError, wrong_in_cells
 from sheetgen.workbook.patch.drawn import KEPT, PIVOTS, REFERENCES, drawn_parts
 from sheetgen.workbook.patch.edits import Edits
@@ -83,18 +84,22 @@ def _all(before: Package, after: Package, edits: Edits) -> Iterator[Difference]:
         if same is None:
             yield Difference(part, "", "styles")
         quoted |= same or {}
-    for part in (part for part in before.members if part in after.members and part not in styles):
+
+    def of_part(part: str) -> list[Difference]:
         equal = _identical(part, before, after)
         try:
             if part in sheets and not (equal and sheets[part] not in edits.cells):
-                yield from _sheet(part, sheets[part], before, after, edits, quoted)
-            elif not equal and part not in _PROPERTIES:
-                growing = [g for g in growths(edits) if g.sheet == tables.get(part, g.sheet)]
-                grows = part in tables or part in drawn or part == before.workbook.lower()
-                allowed = growing if grows else []
-                yield from _part(part, before, after, allowed, bool(chains))
+                return list(islice(_sheet(part, sheets[part], before, after, edits, quoted), MOST))
+            if equal or part in _PROPERTIES:
+                return []
+            growing = [g for g in growths(edits) if g.sheet == tables.get(part, g.sheet)]
+            grows = part in tables or part in drawn or part == before.workbook.lower()
+            return list(_part(part, before, after, growing if grows else [], bool(chains)))
         except (ElementTree.ParseError, ExpatError, LookupError, UnicodeDecodeError):
-            yield Difference(part, "", "not well-formed")
+            return [Difference(part, "", "not well-formed")]
+
+    for found in at_once(of_part, [p for p in before.members if p in after.members and p not in styles]):
+        yield from found
 
 
 def _styles(package: Package) -> set[str]:

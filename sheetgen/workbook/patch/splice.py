@@ -131,8 +131,8 @@ def respliced(job: Job, there: Sequence[RowAt], tally: Tally, named: bool = Fals
     Cells are searched for by their names in rows where all cells have one, once: in all of them where they
     are ``named``, else where they rise.
     """
-    xml, at, known = job.sheet.xml, 0, list[bytes]()
-    pieces: list[bytes] = []
+    xml, view, at, known = job.sheet.xml, memoryview(job.sheet.xml), 0, list[bytes]()
+    pieces: list[bytes | memoryview] = []
     names = re.compile(rb'<%sc(?=[\s/>])(?: r="([A-Z]{1,3})\d{1,7}")?' % re.escape(job.sheet.prefix))
     for row in there:
         if (tasks := job.tasks.get(row.row)) is None:
@@ -147,9 +147,9 @@ def respliced(job: Job, there: Sequence[RowAt], tally: Tally, named: bool = Fals
             done = ((c, _changed(job, row.row, col, c, tasks[col], tally)) for col, c in found)
             new = [(c.start(), c.end(), made) for c, made in done if made is not None]
         for start, stop, made in new:
-            pieces += (xml[at:start], made)
+            pieces += (view[at:start], made)
             at, tally.changed = stop, True
-    yield b"".join([*pieces, xml[at:]])
+    yield b"".join([*pieces, view[at:]])
 
 
 def _rising(names: Sequence[bytes]) -> bool:

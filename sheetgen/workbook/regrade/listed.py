@@ -121,11 +121,11 @@ def _words(worked: Worked, base: Base) -> Iterator[Edited]:
         found += _compared(worked.blocks["tiers"], rows.items(), key, kind, base)
     order = {row: i for i, row in enumerate(rows)}
     yield from (edit for _, edit in sorted(found, key=lambda one: order[one[0]]))
+    standing = {table: rows_by_customer(worked.blocks[table], worked.people) for table, _ in staff_fields()}
     for table, key in staff_fields():
-        block = worked.blocks[table]
-        mine = ((row, customer) for customer, row in rows_by_customer(block, worked.people).items())
+        mine = ((row, customer) for customer, row in standing[table].items())
         kind = "deleted" if key == FIELD else "remark"
-        yield from (edit for _, edit in _compared(block, mine, key, kind, base))
+        yield from (edit for _, edit in _compared(worked.blocks[table], mine, key, kind, base))
 
 
 def _compared(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
@@ -14,6 +13,7 @@ from sheetgen.errors import InputError
 from sheetgen.grading.coding import EPOCH
 from sheetgen.i18n import Label, text
 from sheetgen.workbook.layout import RECORDS, Part, further_sheets, part_id, table_of, title_of
+from sheetgen.workbook.patch.ahead import at_once
 from sheetgen.workbook.patch.edits import Edits
 from sheetgen.workbook.patch.package import Package
 from sheetgen.workbook.patch.proved import Look, patched
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from sheetgen.i18n import Lang
     from sheetgen.scheme.compile import Scheme
 
-_AT_ONCE: Final = 2
-"""sheets to be read at the same time: each more of them would need memory of its own"""
 _PLACE: Final = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]+)\$(\d+)(?::\$([A-Z]+)\$(\d+))?")
 
 
@@ -75,14 +73,13 @@ class Source:
         return self.grids[name]
 
     def read(self, sheet_ids: Iterable[str]) -> None:
-        """Read sheets of ours, two at a time: most of it leaves the interpreter to the other one.
+        """Read sheets of ours, some at the same time.
 
         Raises InputError (SG105, SG510, SG523).
         """
         names = [sheet_name(self.names, sheet_id, self.lang) for sheet_id in sheet_ids]
         left = [name for name in names if name not in self.grids]
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            self.grids.update(zip(left, pool.map(partial(grid_of, self.package), left), strict=True))
+        self.grids.update(zip(left, at_once(partial(grid_of, self.package), left), strict=True))
 
     def named(self) -> dict[str, tuple[str, int, int, int]]:
         """Workbook name -> sheet, first row, column, last row."""
