@@ -79,6 +79,7 @@ class Source:
         """
         names = [sheet_name(self.names, sheet_id, self.lang) for sheet_id in sheet_ids]
         left = [name for name in names if name not in self.grids]
+        _ = self.package.worksheets, self.package.strings  # found out here, not by each
         self.grids.update(zip(left, at_once(partial(grid_of, self.package), left), strict=True))
 
     def named(self) -> dict[str, tuple[str, int, int, int]]:
