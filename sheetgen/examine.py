@@ -151,17 +151,10 @@ def _seen(request: RegradeRequest, opened: _Opened) -> Seen:
 
 
 def with_copies(request: RegradeRequest, book: OpenBook, source: Source) -> tuple[Source, Merged | None]:
-    """The book with what further copies changed, if any are named.
-
-    Raises InputError: SG621 details stand on several sheets.
-    """
+    """The book with what further copies changed, if any are named."""
     if not request.copies:
         return source, None
     from sheetgen.handed_copies import merge_copies
-    from sheetgen.workbook.layout import further_sheets, table_of
-
-    if further := further_sheets(book.state):
-        raise InputError("regrade_parts", "SG621", sheet=book.names[table_of(further[0])] or further[0])
 
     merged = merge_copies(request, book, source)
     return merged.source, merged

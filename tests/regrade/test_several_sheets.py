@@ -161,12 +161,6 @@ def test_rows_moved_to_another_sheet_are_the_same_ones(several: Built, tmp_path:
         assert grids(out)[SALES].at(target, 0).value == cells[0]
 
 
-def test_copies_cannot_be_merged(several: Built, edited: Path) -> None:
-    with pytest.raises(InputError) as caught:
-        regrade(RegradeRequest(several.request.out, dry_run=True, copies=(edited,)))
-    assert (caught.value.code, caught.value.facts["sheet"]) == ("SG621", SALES)
-
-
 @pytest.fixture(scope="module")
 def weeks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Built, Built]:
     """A book with room for 40 rows out of order, and the one that is built of the data of a week later: 90

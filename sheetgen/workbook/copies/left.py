@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.model import Issue
 from sheetgen.workbook.copies.leaf import ERROR, OWN, plain
 from sheetgen.workbook.copies.sheet import is_ours
+from sheetgen.workbook.layout import table_of
 from sheetgen.workbook.patch.package import local
+from sheetgen.workbook.regrade.columns import NO_FORMULA, NOTHING
 from sheetgen.workbook.regrade.grids import Grid, grid_of, place
 
 if TYPE_CHECKING:
     from sheetgen.workbook.copies.read import Copy
-    from sheetgen.workbook.patch.package import Package
 
 HIDDEN: Final = ("calc", "numbers", "base", "state")
 COMPUTED: Final = ("changes",)
 """the sheets on which a re-grade itself writes rows"""
 _NOTES: Final = ("comments", "threadedComment")
+Spots = Mapping[int, Any]
+"""column -> rows, an array"""
 
 
 def left_over(copy: Copy, first: Copy) -> Iterator[Issue]:
@@ -31,13 +34,20 @@ def left_over(copy: Copy, first: Copy) -> Iterator[Issue]:
     yield from _sheets(copy, first)
     yield from _errors(copy)
     same = copy.run_id == first.run_id
+    mine = _of_tables(first)
+    for table, sheets in _of_tables(copy).items():
+        if table in mine and table not in HIDDEN and not table.startswith("tail_"):
+            yield from _cells(copy, first, sheets, mine[table], same)
+            yield from _drawn(copy, first, sheets, mine[table])
+
+
+def _of_tables(copy: Copy) -> dict[str, list[str]]:
+    """The sheets of ours that a book has, by table: one, or those that a detail table stands on."""
+    found: dict[str, list[str]] = {}
     for sheet_id, name in copy.source.names.items():
-        if not name or not first.source.names.get(sheet_id) or sheet_id.startswith("tail_"):
-            continue
-        if sheet_id in HIDDEN:
-            continue
-        yield from _cells(copy, first, sheet_id, same)
-        yield from _drawn(copy, first, sheet_id)
+        if name:
+            found.setdefault(table_of(sheet_id), []).append(sheet_id)
+    return found
 
 
 def _errors(copy: Copy) -> Iterator[Issue]:
@@ -50,9 +60,9 @@ def _errors(copy: Copy) -> Iterator[Issue]:
         for i, j in np.argwhere((leaf.now == ERROR) & (leaf.was != ERROR)).tolist()
     ]
     for lines in copy.lines.values():
-        for key, col in lines.cols.items():
+        for key in lines.columns:
             rows = np.flatnonzero(lines.now[key] == ERROR).tolist()
-            found += [(lines.block.grid.name, place(lines.rows[row], col)) for row in rows]
+            found += [(lines.grid_of(row).name, lines.place(row, key)) for row in rows]
     for sheet, cell in found:
         yield Issue("SG582", "warning", str(copy.path), facts=(("sheet", sheet), ("cell", cell)))
 
@@ -83,95 +93,117 @@ def _formulas(grid: Grid) -> Counter[str]:
     )
 
 
-def _constants(grid: Grid, taken: Mapping[int, frozenset[int]]) -> dict[tuple[int, int], str]:
-    """What stands in cells without formulas, but for those ``taken``: row -> columns."""
-    nothing: frozenset[int] = frozenset()
-    found = {}
-    for row, cells in grid.cells.items():
-        skip = taken.get(row, nothing)
-        for col in cells:
-            if col not in skip:
-                cell = grid.at(row, col)
-                if cell.formula is None and cell.kind != "":
-                    found[row, col] = plain(cell)
+def _constants(grid: Grid, taken: Spots) -> dict[tuple[int, int], str]:
+    """What stands in cells without formulas, but for those ``taken``."""
+    import numpy as np
+
+    found: dict[tuple[int, int], str] = {}
+    for col, column in grid.table.columns.items():
+        here = (column.kinds != NOTHING) & (column.formulas == NO_FORMULA)
+        if col in taken:
+            here &= ~np.isin(column.rows, taken[col])
+        found |= {(row, col): plain(grid.at(row, col)) for row in column.rows[here].tolist()}
     return found
 
 
-def _taken(copy: Copy, sheet_id: str) -> dict[int, frozenset[int]]:
-    """The cells that merging itself looks at: row -> columns."""
-    if sheet_id in copy.lines:
-        lines = copy.lines[sheet_id]
-        cols = frozenset((*lines.cols.values(), lines.block.columns["key"]))
-        return dict.fromkeys(lines.rows, cols)
+def _taken(copy: Copy, sheet_id: str) -> Spots:
+    """The cells that merging itself looks at: column -> rows."""
+    import numpy as np
+
+    if (table := table_of(sheet_id)) in copy.lines:
+        lines = copy.lines[table]
+        home = [block.sheet_id for block in lines.blocks].index(sheet_id)
+        rows = lines.compared.rows[lines.homes == home]
+        return dict.fromkeys((*lines.cols[home].values(), lines.blocks[home].columns["key"]), rows)
     if sheet_id not in copy.leaves:
         return {}
     leaf = copy.leaves[sheet_id]
-    found: dict[int, set[int]] = {}
-    for i, row in enumerate(leaf.rows):
-        found.setdefault(row, set()).update(c if isinstance(c, int) else c[i] for c in leaf.cols.values())
-    return {row: frozenset(cols) for row, cols in found.items()}
+    found: dict[int, list[int]] = {}
+    for col in leaf.cols.values():
+        cols = [col] * len(leaf.rows) if isinstance(col, int) else col
+        for row, at in zip(leaf.rows, cols, strict=True):
+            found.setdefault(at, []).append(row)
+    return {col: np.asarray(rows, dtype=np.int64) for col, rows in found.items()}
 
 
-def _cells(copy: Copy, first: Copy, sheet_id: str, same: bool) -> Iterator[Issue]:
+def _cells(
+    copy: Copy, first: Copy, sheets: Sequence[str], others: Sequence[str], same: bool
+) -> Iterator[Issue]:
     """Columns of staff's own that the first book lacks, and single cells: notes beside a table, results
-    typed over. Books of two runs differ in too much to tell single cells apart."""
-    grid, theirs = copy.source.grid(sheet_id), _taken(copy, sheet_id)
-    own = _missing(copy, first, sheet_id)
-    header = copy.blocks[sheet_id].header if sheet_id in copy.blocks else -1
-    if own:
-        skip = {row: cols - set(own) for row, cols in theirs.items()}
-        found = _constants(grid, skip)
-        for col, words in own.items():
-            cells = [at for at in found if at[1] == col and at[0] > header]
-            if cells:
-                whole = (("sheet", grid.name), ("column", words), ("cell", place(*min(cells))))
-                yield Issue("SG588", "warning", str(copy.path), count=len(cells), facts=whole)
-    if not same or sheet_id in COMPUTED:
+    typed over. Books of two runs differ in too much to tell single cells apart. ``sheets`` are those of one
+    table, ``others`` the first book's: a row of theirs may stand on another one here."""
+    own = {sheet_id: _missing(copy, first, sheet_id) for sheet_id in sheets}
+    for sheet_id in sheets:
+        yield from _columns(copy, sheet_id, own[sheet_id])
+    if not same or sheets[0] in COMPUTED:
         return
-    gone = {**theirs}
-    mine = Counter(_constants(first.source.grid(sheet_id), _taken(first, sheet_id)).values())
-    for at, words in sorted(_constants(grid, gone).items()):
-        if at[1] in own:
-            continue
-        if mine[words]:
-            mine[words] -= 1
-        else:
-            facts = (("sheet", grid.name), ("cell", place(*at)))
-            yield Issue("SG582", "warning", str(copy.path), at[0] + 1, facts=facts)
+    mine = Counter(
+        words for s in others for words in _constants(first.source.grid(s), _taken(first, s)).values()
+    )
+    for sheet_id in sheets:
+        grid = copy.source.grid(sheet_id)
+        for at, words in sorted(_constants(grid, _taken(copy, sheet_id)).items()):
+            if at[1] in own[sheet_id]:
+                continue
+            if mine[words]:
+                mine[words] -= 1
+            else:
+                facts = (("sheet", grid.name), ("cell", place(*at)))
+                yield Issue("SG582", "warning", str(copy.path), at[0] + 1, facts=facts)
+
+
+def _columns(copy: Copy, sheet_id: str, own: Mapping[int, str]) -> Iterator[Issue]:
+    """The columns ``own`` of a sheet, each with how much stands in it."""
+    if not own:
+        return
+    grid, block = copy.source.grid(sheet_id), copy.blocks.get(sheet_id)
+    header = block.header if block else -1
+    skip = {col: rows for col, rows in _taken(copy, sheet_id).items() if col not in own}
+    found = _constants(grid, skip)
+    for col, words in own.items():
+        cells = [at for at in found if at[1] == col and at[0] > header]
+        if cells:
+            whole = (("sheet", grid.name), ("column", words), ("cell", place(*min(cells))))
+            yield Issue("SG588", "warning", str(copy.path), count=len(cells), facts=whole)
 
 
 def _missing(copy: Copy, first: Copy, sheet_id: str) -> dict[int, str]:
-    """The columns with headers of their own that the first book lacks."""
-    if sheet_id in copy.lines:
-        cols: Mapping[str, object] = copy.lines[sheet_id].cols
-        mine = first.lines[sheet_id].cols if sheet_id in first.lines else {}
-    elif sheet_id in copy.leaves and sheet_id in first.leaves:
-        cols, mine = copy.leaves[sheet_id].cols, first.leaves[sheet_id].cols  # type: ignore[assignment]
-    else:
+    """The columns with headers of their own that the first book lacks, on that sheet if it has it."""
+    if (table := table_of(sheet_id)) in copy.lines:
+        lines, mine = copy.lines[table], first.lines.get(table)
+        home = [block.sheet_id for block in lines.blocks].index(sheet_id)
+        return {
+            col: key.removeprefix(OWN)
+            for key, col in lines.cols[home].items()
+            if mine is None or not mine.has(key, home)
+        }
+    if sheet_id not in copy.leaves or sheet_id not in first.leaves:
         return {}
+    cols, known = copy.leaves[sheet_id].cols, first.leaves[sheet_id].cols
     return {
-        col: key.removeprefix(OWN) for key, col in cols.items() if isinstance(col, int) and key not in mine
+        col: key.removeprefix(OWN) for key, col in cols.items() if isinstance(col, int) and key not in known
     }
 
 
-def _drawn(copy: Copy, first: Copy, sheet_id: str) -> Iterator[Issue]:
-    """Comments, pictures and charts."""
-    sides = [(book.source.package, book.source.names[sheet_id]) for book in (copy, first)]
-    (notes, drawings), (mine, others) = (_beside(package, name) for package, name in sides)
-    there = Counter(mine.values())
-    for cell, words in sorted(notes.items()):
-        if there[words]:
-            there[words] -= 1
-        else:
-            facts = (("sheet", sides[0][1]), ("cell", cell))
-            yield Issue("SG590", "warning", str(copy.path), facts=facts)
-    if drawings > others:
-        there_on = (("sheet", sides[0][1]),)
-        yield Issue("SG591", "warning", str(copy.path), count=drawings - others, facts=there_on)
+def _drawn(copy: Copy, first: Copy, sheets: Sequence[str], others: Sequence[str]) -> Iterator[Issue]:
+    """Comments, pictures and charts on the sheets of one table; ``others``: those of the first book."""
+    mine = {sheet_id: _beside(first, sheet_id) for sheet_id in others}
+    there = Counter(words for notes, _ in mine.values() for words in notes.values())
+    for sheet_id in sheets:
+        sheet, (notes, drawings) = copy.source.names[sheet_id], _beside(copy, sheet_id)
+        for cell, words in sorted(notes.items()):
+            if there[words]:
+                there[words] -= 1
+            else:
+                yield Issue("SG590", "warning", str(copy.path), facts=(("sheet", sheet), ("cell", cell)))
+        more = drawings - (mine[sheet_id][1] if sheet_id in mine else 0)
+        if more > 0:
+            yield Issue("SG591", "warning", str(copy.path), count=more, facts=(("sheet", sheet),))
 
 
-def _beside(package: Package, name: str) -> tuple[dict[str, str], int]:
+def _beside(copy: Copy, sheet_id: str) -> tuple[dict[str, str], int]:
     """The comments of a sheet by cell, and how many pictures, charts and shapes are on it."""
+    package, name = copy.source.package, copy.source.names[sheet_id]
     notes: dict[str, str] = {}
     drawings = 0
     for link in package.relationships(package.worksheets[name]):

@@ -66,7 +66,7 @@ def merge(books: Sequence[Handed], look: Look) -> Merged:
     found = Found(adopted=read_adopted(first.source.state))
     people = merge_people(found, copies)
     merge_cells(found, copies, people)
-    merge_rows(found, copies)
+    merge_rows(found, copies, people.numbers)
     for copy in copies[1:]:
         found.issues += left_over(copy, copies[0])
     texts = _kept(found, first.source)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sheetgen.errors import InputError
 from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.blank.filled import is_blank, room_of
-from sheetgen.workbook.copies.leaf import ERROR, OWN, Leaf, columns_as_text, plain
+from sheetgen.workbook.copies.leaf import ERROR, OWN, Leaf, columns_as_text
 from sheetgen.workbook.copies.leaves import (
     base_rows,
     numbered,
@@ -21,46 +20,19 @@ from sheetgen.workbook.copies.leaves import (
     reviews_leaf,
     tiers_leaf,
 )
+from sheetgen.workbook.copies.lines import Lines, columns_on, lines_of, overlay
 from sheetgen.workbook.layout import RECORDS, Layout
 from sheetgen.workbook.regrade.blocks import Block, block_of, graded_headers, headers_of, optional_of
 from sheetgen.workbook.regrade.compared import Compared, by_table
-from sheetgen.workbook.regrade.grids import number_of, place, text_of
+from sheetgen.workbook.regrade.grids import number_of, place
 from sheetgen.workbook.written import PLACE, read_written
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
 
     from sheetgen.workbook.regrade.source import Source
 
 ROW: Final = "row"
 """the column of a conflict that is about a whole row"""
-
-
-@dataclass(frozen=True)
-class Lines:
-    """The rows of a detail sheet. ``now``: those that stand there, ``was``: those written; texts by column.
-
-    ``kept``: row of ``was`` -> row of ``now``; ``added``, ``gone``: rows of now and was that have no other.
-    """
-
-    block: Block
-    rows: tuple[int, ...]
-    cols: Mapping[str, int]
-    now: Mapping[str, npt.NDArray[Any]]
-    was: Mapping[str, npt.NDArray[Any]]
-    kept: Mapping[int, int]
-    added: tuple[int, ...]
-    gone: tuple[int, ...]
-    compared: Compared
-
-    @cached_property
-    def base_of(self) -> dict[int, int]:
-        """Row of ``now`` -> row of ``was``."""
-        return {row: base for base, row in self.kept.items()}
-
-    def line(self, row: int, past: bool = False) -> dict[str, str]:
-        """A row of ``now`` (of ``was``: ``past``) by column."""
-        return {key: str(texts[row]) for key, texts in (self.was if past else self.now).items()}
 
 
 @dataclass(frozen=True)
@@ -116,14 +88,15 @@ def read_copy(source: Source, path: Path, sha256: str) -> Copy:
     if "customers" not in written and rows.get("customers"):  # a blank book was written with nothing
         raise InputError("copies_no_base", "SG523", path=path)
     shown = [
-        t
+        s
         for t in data_tables()
         if t in ("customers", "preferences") or (t in RECORDS and source.names.get(t))
+        for s in source.sheets(t)
     ]
-    blocks = {t: block_of(source.grid(t), t, headers_of(t, scheme, lang), optional_of(t)) for t in shown}
+    blocks = {s: block_of(source.grid(s), s, headers_of(s, scheme, lang), optional_of(s)) for s in shown}
     plan = Layout(scheme, lang, rows, room_of(source.state, rows), {}, blank=is_blank(source.state))
     tiers = block_of(source.grid("tiers"), "tiers", graded_headers(plan, "tiers", scheme))
-    data = {t: block for t, block in blocks.items() if t != "preferences"}
+    data = {s: block for s, block in blocks.items() if s != "preferences"}
     compared = by_table(data, written)
     customers, numbers, renamed = _customers(source, path, compared["customers"])
     base = base_rows(source)
@@ -135,37 +108,13 @@ def read_copy(source: Source, path: Path, sha256: str) -> Copy:
     }
     if source.names.get("merges"):
         leaves["merges"] = reviews_leaf(source)
-    lines = {t: _lines(source, one) for t, one in compared.items() if t != "customers"}
+    lines = {t: lines_of(source, one) for t, one in compared.items() if t != "customers"}
     prepared = _prepared(blocks["customers"], customers)
     known = set(compared["customers"].base[PLACE].tolist())
     free = tuple((row, number) for number, row in prepared.items() if number not in known)
     cleared = {number: row for number, row in prepared.items() if number in known}
     blocks["tiers"] = tiers
     return Copy(path, sha256, source, leaves, lines, numbers, numbered(tiers), blocks, free, cleared, renamed)
-
-
-def _overlaid(found: dict[str, Any], block: Block, rows: Any, cols: Mapping[str, int]) -> dict[str, Any]:
-    """Words where a number or a day belongs, and errors: a cleaned table has nothing there."""
-    import numpy as np
-
-    for key, col in cols.items():
-        for i in np.flatnonzero(found[key] == "").tolist():
-            cell = block.grid.at(int(rows[i]), col)
-            if cell.kind:
-                found[key][i] = plain(cell)
-    return found
-
-
-def _columns(one: Compared) -> dict[str, int]:
-    """Column id -> column of the sheet; further columns by their headers."""
-    fields = data_tables()[one.table].fields
-    found = {key: col for key, col in one.block.columns.items() if key in fields}
-    taken = set(one.block.columns.values())
-    for col in range(one.block.grid.columns):
-        words = text_of(one.block.grid.at(one.block.header, col)).strip()
-        if words and col not in taken:
-            found.setdefault(OWN + words, col)
-    return found
 
 
 def _customers(
@@ -175,10 +124,10 @@ def _customers(
     import numpy as np
 
     lang = source.lang
-    cols = _columns(one)
     now, was = (columns_as_text(f, one.table, lang) for f in (one.now, one.base))
-    now = _overlaid({k: now[k] for k in cols if k in now}, one.block, one.rows, cols)
-    cols = {k: c for k, c in cols.items() if k in now}
+    cols = {k: c for k, c in columns_on(one.block).items() if k in now}
+    now = {k: now[k] for k in cols}
+    overlay(now, one.block, cols, one.rows, np.arange(len(one.rows)))
     past = {int(b): int(a) for a, b in one.met.pairs.tolist()}
     ids, old = now["customer_id"].tolist(), was["customer_id"].tolist()
     here, keys, renamed, places = [], [], [], dict[str, int]()
@@ -244,15 +193,3 @@ def _prepared(block: Block, customers: Leaf) -> dict[float, int]:
         if row not in taken and number is not None and all(grid.at(row, col).kind == "" for col in cols):
             found.setdefault(number, row)
     return found
-
-
-def _lines(source: Source, one: Compared) -> Lines:
-    """The rows of a detail sheet."""
-    lang, cols = source.lang, _columns(one)
-    now, was = (columns_as_text(f, one.table, lang) for f in (one.now, one.base))
-    cols = {k: c for k, c in cols.items() if k in now}
-    now = _overlaid({k: now[k] for k in cols}, one.block, one.rows, cols)
-    return Lines(
-        one.block, tuple(int(r) for r in one.rows), cols, now, {k: w for k, w in was.items() if k in cols},
-        dict(one.met.pairs.tolist()), tuple(one.met.added.tolist()), tuple(one.met.gone.tolist()), one,
-    )  # fmt: skip

@@ -1,6 +1,7 @@
-"""Rows of the detail sheets: corrected, deleted and typed in copies, and what the first book gets of them.
+"""Rows of the detail tables: corrected, deleted and typed in copies, and what the first book gets of them.
 
-A row is met with the one that was written, wherever it stands now; typed rows come below the first book's.
+A row is met with the one that was written, wherever and on whichever of its table's sheets it stands now;
+typed rows come below the first book's, on the sheet of their customer.
 """
 
 from __future__ import annotations
@@ -18,26 +19,30 @@ from sheetgen.workbook.copies.detail import (
     detail_sheet,
     is_day,
     spot,
+    tell_lost,
     told,
     way_of,
 )
 from sheetgen.workbook.copies.found import Conflict, Found, Said, Taken
 from sheetgen.workbook.copies.leaf import ERROR, shown, value
 from sheetgen.workbook.copies.typed import merge_typed
-from sheetgen.workbook.regrade.grids import place
 
 if TYPE_CHECKING:
-    from sheetgen.workbook.copies.read import Copy, Lines
+    from sheetgen.workbook.copies.lines import Lines
+    from sheetgen.workbook.copies.read import Copy
 
 HERE: Final = "here"
 Row = tuple[str, int]
 """a row that was written: HERE and its row in the first book, or the run that wrote it and its place"""
 
 
-def merge_rows(found: Found, copies: Sequence[Copy]) -> None:
-    """List all rows of detail sheets that change, go and come in the first of ``copies``."""
+def merge_rows(found: Found, copies: Sequence[Copy], numbers: Mapping[str, float]) -> None:
+    """List all rows of detail tables that change, go and come in the first of ``copies``.
+
+    ``numbers``: those of its customers, and of those who come from the copies.
+    """
     for table, mine in copies[0].lines.items():
-        sheet = detail_sheet(table, mine)
+        sheet = detail_sheet(copies[0], table, numbers)
         ways = [way_of(mine, copy, copies[0]) for copy in copies[1:] if table in copy.lines]
         books = [k for k, copy in enumerate(copies) if k and table in copy.lines]
         _corrected(found, copies, sheet, dict(zip(books, ways, strict=True)))
@@ -83,7 +88,7 @@ def _edited(lines: Lines) -> Iterator[tuple[int, int, list[str]]]:
         return
     base, row = (np.asarray(list(places), dtype=np.int64) for places in (lines.kept, lines.kept.values()))
     odd = {
-        key: (lines.now[key][row] != was[base]) & (lines.now[key][row] != ERROR)
+        key: (lines.now[key][row] != was[base]) & (lines.now[key][row] != ERROR) & lines.there(key)[row]
         for key, was in lines.was.items()
     }
     if not odd:
@@ -98,40 +103,35 @@ def _cells(
 ) -> None:  # fmt: skip
     mine = sheet.mine
     for column in dict.fromkeys(c for _, columns in by.values() for c in columns):
-        if column not in mine.cols:
+        if column not in mine.cols_of(row):
+            for k, (line, columns) in by.items():
+                if column in columns:
+                    tell_lost(found, copies[k], mine, line, column)
             continue
         now: list[str | None] = [str(mine.now[column][row])] + [None] * (len(copies) - 1)
         was = [""] * len(copies)
         for k, (line, _) in by.items():
             theirs = copies[k].lines[sheet.table]
-            if column in theirs.was:
+            if column in theirs.was and column in theirs.cols_of(line):
                 base = theirs.base_of[line]
                 now[k], was[k] = str(theirs.now[column][line]), str(theirs.was[column][base])
         verdict = decided(was, now)
-        at, day = (mine.rows[row], mine.cols[column]), is_day(sheet.table, column)
+        name, at, day = mine.grid_of(row).name, mine.place(row, column), is_day(sheet.table, column)
         customer, header = str(mine.now[ID][row]), copies[0].header(sheet.table, column)
         if verdict.verdict == "take":
             theirs, line = copies[verdict.book].lines[sheet.table], by[verdict.book][0]
-            found.put(sheet.name, *at, value(theirs.block.grid.at(theirs.rows[line], theirs.cols[column])))
+            found.put(name, mine.rows[row], mine.cols_of(row)[column], value(theirs.cell(line, column)))
             said = [shown(str(words or ""), day) for words in (now[0], now[verdict.book])]
-            found.taken.append(Taken(verdict.book, sheet.name, place(*at), customer, header, *said))
+            found.taken.append(Taken(verdict.book, name, at, customer, header, *said))
         if verdict.verdict == "conflict":
-            places = {0: at} | {
-                k: (copies[k].lines[sheet.table].rows[line], copies[k].lines[sheet.table].cols[column])
-                for k, (line, _) in by.items()
-                if now[k] is not None
-            }
+            lines = {0: row} | {k: line for k, (line, _) in by.items() if now[k] is not None}
             said_by = tuple(
-                Said(k, f"{_name(copies, sheet, k)}!{place(*where)}", shown(str(now[k] or ""), day))
-                for k, where in places.items()
+                Said(k, spot(copies[k], sheet.table, line, column), shown(str(now[k] or ""), day))
+                for k, line in lines.items()
             )
             past = shown(next((was[k] for k in by if was[k]), ""), day)
             kept = shown(str(now[0] or ""), day)
-            found.conflicts.append(Conflict(sheet.name, place(*at), customer, header, past, said_by, kept))
-
-
-def _name(copies: Sequence[Copy], sheet: DetailSheet, k: int) -> str:
-    return copies[k].lines[sheet.table].block.grid.name
+            found.conflicts.append(Conflict(name, at, customer, header, past, said_by, kept))
 
 
 def _whole(
@@ -146,10 +146,10 @@ def _whole(
     said = sorted(
         [*said, *(Said(k, "", text("copies_deleted", lang)) for k in without)], key=lambda s: s.book
     )
-    at, mine = place(sheet.mine.rows[row], sheet.mine.cols[ID]), sheet.mine
+    mine = sheet.mine
     found.conflicts.append(
         Conflict(
-            sheet.name, at, str(mine.now[ID][row]), text("copies_row", lang),
+            mine.grid_of(row).name, mine.place(row, ID), str(mine.now[ID][row]), text("copies_row", lang),
             told(copies[k], sheet.table, base, past=True), tuple(said), text("copies_kept", lang),
         )
     )  # fmt: skip
@@ -161,30 +161,28 @@ def _deleted(
     """A row that a copy deleted goes, unless the first book corrected it. Its number stays, so that the rows
     around it keep their order."""
     first, mine, (k, base) = copies[0], sheet.mine, next(iter(without.items()))
-    lines = copies[k].lines[sheet.table]
-    if any(str(mine.now[c][row]) != str(w[base]) for c, w in lines.was.items() if c in mine.cols):
+    lines, cols, name = copies[k].lines[sheet.table], mine.cols_of(row), mine.grid_of(row).name
+    if any(str(mine.now[c][row]) != str(w[base]) for c, w in lines.was.items() if c in cols):
         said = Said(0, spot(first, sheet.table, row), told(first, sheet.table, row))
         _whole(found, copies, sheet, row, [said], without)
         return
-    for column, col in mine.cols.items():
+    for column, col in cols.items():
         if mine.now[column][row] != "":
-            found.put(sheet.name, mine.rows[row], col, None)
-    at, header = place(mine.rows[row], mine.cols[ID]), text("copies_row", first.source.lang)
+            found.put(name, mine.rows[row], col, None)
+    at, header = mine.place(row, ID), text("copies_row", first.source.lang)
     was = told(first, sheet.table, row)
-    found.taken.append(Taken(k, sheet.name, at, str(mine.now[ID][row]), header, was, "", "deleted"))
+    found.taken.append(Taken(k, name, at, str(mine.now[ID][row]), header, was, "", "deleted"))
 
 
 def _back(found: Found, copies: Sequence[Copy], sheet: DetailSheet, by: Mapping[int, Any]) -> None:
     """A row that the first book deleted and another copy corrected: back, as the first copy has it."""
     lang, (k, (line, _)) = copies[0].source.lang, next(iter(by.items()))
     base = copies[k].lines[sheet.table].base_of[line]
-    at = add_row(found, copies, sheet, k, line)
+    name, at = add_row(found, copies, sheet, k, line)
     customer = copies[k].lines[sheet.table].line(line)[ID]
     said = [Said(0, "", text("copies_deleted", lang))]
     said += [
         Said(b, spot(copies[b], sheet.table, r), told(copies[b], sheet.table, r)) for b, (r, _) in by.items()
     ]
     was, kept = told(copies[k], sheet.table, base, past=True), told(copies[k], sheet.table, line)
-    found.conflicts.append(
-        Conflict(sheet.name, at, customer, text("copies_row", lang), was, tuple(said), kept)
-    )
+    found.conflicts.append(Conflict(name, at, customer, text("copies_row", lang), was, tuple(said), kept))

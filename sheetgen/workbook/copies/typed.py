@@ -1,4 +1,4 @@
-"""Rows that copies typed below a detail sheet's data: each comes into the first book once."""
+"""Rows that copies typed below a detail table's data: each comes into the first book once."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from sheetgen.scheme.tables import data_tables
 from sheetgen.workbook.copies.adopted import Taken as Adoption
 from sheetgen.workbook.copies.adopted import Words, same_record, words_of
 from sheetgen.workbook.copies.decide import decided
-from sheetgen.workbook.copies.detail import ID, DetailSheet, Way, add_row, is_day, spot, told
+from sheetgen.workbook.copies.detail import ID, DetailSheet, Way, add_row, is_day, spot, tell_lost, told
 from sheetgen.workbook.copies.found import Conflict, Found, Said, Taken
 from sheetgen.workbook.copies.leaf import shown, value
-from sheetgen.workbook.regrade.grids import place
 
 if TYPE_CHECKING:
     from sheetgen.workbook.copies.read import Copy
@@ -28,7 +27,7 @@ def merge_typed(found: Found, copies: Sequence[Copy], sheet: DetailSheet, k: int
 
     Two rows that share an order number and differ else may be two lines of an order: both stay, and are told.
     """
-    copy, mine, names = copies[k], sheet.mine, list(sheet.mine.cols)
+    copy, mine, names = copies[k], sheet.mine, sheet.mine.columns
     lines, header = copy.lines[sheet.table], text("copies_row", copies[0].source.lang)
     seen = {words: list(at) for words, at in sheet.seen.items()}
     own: dict[tuple[str, ...], list[int]] = {}
@@ -67,12 +66,10 @@ def merge_typed(found: Found, copies: Sequence[Copy], sheet: DetailSheet, k: int
             _again(found, copies, sheet, k, (rows[0], line), old[0].words)
             continue
         customer, order = words[names.index(ID)], _order(sheet, names, words)
-        at = add_row(found, copies, sheet, k, line)
+        name, at = add_row(found, copies, sheet, k, line)
         found.adopted.add(came)
-        found.taken.append(
-            Taken(k, sheet.name, at, customer, header, "", told(copy, sheet.table, line), "row")
-        )
-        sheet.seen.setdefault(words, []).append(f"{sheet.name}!{at}")
+        found.taken.append(Taken(k, name, at, customer, header, "", told(copy, sheet.table, line), "row"))
+        sheet.seen.setdefault(words, []).append(f"{name}!{at}")
         if order and (customer, order) in orders:
             here = spot(copy, sheet.table, line)
             _tell(found, "SG585", "warning", copy, here, orders[customer, order])
@@ -94,23 +91,25 @@ def _again(
     ``old``: what it said as it came."""
     mine, theirs, (row, line) = sheet.mine, copies[k].lines[sheet.table], rows
     customer = str(mine.now[ID][row])
-    for column, col in mine.cols.items():
-        if column not in theirs.now:
+    for column in theirs.cols_of(line):
+        was, there = old.get(column, ""), str(theirs.now[column][line])
+        if column not in mine.cols_of(row):
+            if there != was:
+                tell_lost(found, copies[k], mine, line, column)
             continue
-        was, here, there = old.get(column, ""), str(mine.now[column][row]), str(theirs.now[column][line])
+        here = str(mine.now[column][row])
         verdict = decided([was, was], [here, there])
-        at, day = (mine.rows[row], col), is_day(sheet.table, column)
+        name, at, day = mine.grid_of(row).name, mine.place(row, column), is_day(sheet.table, column)
         header = copies[0].header(sheet.table, column)
         if verdict.verdict == "take":
-            cell = theirs.block.grid.at(theirs.rows[line], theirs.cols[column])
-            found.put(sheet.name, *at, value(cell))
+            found.put(name, mine.rows[row], mine.cols_of(row)[column], value(theirs.cell(line, column)))
             said_by = [shown(words, day) for words in (here, there)]
-            found.taken.append(Taken(k, sheet.name, place(*at), customer, header, *said_by))
+            found.taken.append(Taken(k, name, at, customer, header, *said_by))
         if verdict.verdict == "conflict":
-            own, other = f"{sheet.name}!{place(*at)}", spot(copies[k], sheet.table, line, column)
+            own, other = f"{name}!{at}", spot(copies[k], sheet.table, line, column)
             both = (Said(0, own, shown(here, day)), Said(k, other, shown(there, day)))
             found.conflicts.append(
-                Conflict(sheet.name, place(*at), customer, header, shown(was, day), both, shown(here, day))
+                Conflict(name, at, customer, header, shown(was, day), both, shown(here, day))
             )
 
 
