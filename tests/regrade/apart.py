@@ -14,6 +14,7 @@ from sheetgen.ingest.package import look_through
 from sheetgen.pipeline import BuildRequest, Built, build
 from sheetgen.regrade import Regraded, RegradeRequest, regrade
 from sheetgen.workbook.copies.merge import Merged
+from sheetgen.workbook.layout import PART_ROWS
 from sheetgen.workbook.opened import open_book
 from sheetgen.workbook.patch.apply import apply
 from sheetgen.workbook.patch.edits import Constant, Edits
@@ -46,7 +47,13 @@ ROWS = {
 Place = tuple[str, int, int]
 
 
-def small(folder: Path, as_of: date = AS_OF, previous: Path | None = None, name: str = "book.xlsx") -> Built:
+def small(
+    folder: Path,
+    as_of: date = AS_OF,
+    previous: Path | None = None,
+    name: str = "book.xlsx",
+    part_rows: int = PART_ROWS,
+) -> Built:
     """The book of eight customers."""
     kinds = {}
     for table, rows in ROWS.items():
@@ -56,7 +63,8 @@ def small(folder: Path, as_of: date = AS_OF, previous: Path | None = None, name:
             writer.writeheader()
             writer.writerows(rows)
         kinds[table] = [str(path)]
-    return build(BuildRequest(folder / name, kinds=kinds, as_of=as_of, previous=previous))
+    request = BuildRequest(folder / name, kinds=kinds, as_of=as_of, previous=previous, part_rows=part_rows)
+    return build(request)
 
 
 @cache

@@ -76,9 +76,24 @@ class Lines:
         known = np.asarray([column in cols for cols in self.cols], dtype=bool)
         return np.asarray(known[self.homes])
 
+    def typed(self, column: str) -> npt.NDArray[Any]:
+        """By row: whether something stands there that is no formula's result, bool."""
+        import numpy as np
+
+        found = np.zeros(len(self.rows), dtype=bool)
+        for home, (block, cols) in enumerate(zip(self.blocks, self.cols, strict=True)):
+            if column in cols:
+                here = np.flatnonzero(self.homes == home)
+                found[here] = block.grid.typed(cols[column])[self.compared.rows[here]]
+        return found
+
     def has(self, column: str, home: int) -> bool:
         """Whether the sheet of that place has a column; of a sheet that is not there, whether any has."""
         return column in (self.cols[home] if home < len(self.cols) else self.now)
+
+    def past(self, base: int, column: str) -> str:
+        """What was written there; nothing in a column that no build wrote."""
+        return str(self.was[column][base]) if column in self.was else ""
 
     def line(self, row: int, past: bool = False) -> dict[str, str]:
         """A row of ``now`` (of ``was``: ``past``) by column."""

@@ -28,7 +28,6 @@ from sheetgen.workbook.regrade.grids import number_of, place
 from sheetgen.workbook.written import PLACE, read_written
 
 if TYPE_CHECKING:
-
     from sheetgen.workbook.regrade.source import Source
 
 ROW: Final = "row"

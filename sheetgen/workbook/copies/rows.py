@@ -56,7 +56,7 @@ def _corrected(found: Found, copies: Sequence[Copy], sheet: DetailSheet, ways: M
     gone: dict[Row, dict[int, int]] = {}
     for k, way in ways.items():
         lines = copies[k].lines[sheet.table]
-        for base, now, columns in _edited(lines):
+        for base, now, columns in _edited(lines, sheet.mine, way):
             changed.setdefault(_named(way, copies[k], base), {})[k] = (now, columns)
         for base in lines.gone:
             gone.setdefault(_named(way, copies[k], base), {})[k] = base
@@ -80,17 +80,28 @@ def _named(way: Way, copy: Copy, base: int) -> Row:
     return (HERE, way.rows[base]) if base in way.rows else (copy.run_id, base)
 
 
-def _edited(lines: Lines) -> Iterator[tuple[int, int, list[str]]]:
-    """Row written, row now, and the columns that differ; errors are none."""
+def _edited(lines: Lines, mine: Lines, way: Way) -> Iterator[tuple[int, int, list[str]]]:
+    """Row written, row now, and the columns that differ; errors are none, nor are formulas of staff's own.
+
+    Of a column that nobody wrote in a build, those differ that say something else than the first book.
+    """
     import numpy as np
 
     if not lines.kept:
         return
     base, row = (np.asarray(list(places), dtype=np.int64) for places in (lines.kept, lines.kept.values()))
-    odd = {
-        key: (lines.now[key][row] != was[base]) & (lines.now[key][row] != ERROR) & lines.there(key)[row]
-        for key, was in lines.was.items()
-    }
+    here = np.asarray([way.rows.get(at, -1) for at in lines.kept], dtype=np.int64)
+    odd = {}
+    for key in lines.columns:
+        now = lines.now[key][row]
+        if key in lines.was:
+            differs = now != lines.was[key][base]
+        elif key in mine.now:
+            first = np.append(mine.now[key], "")[here]
+            differs = (now != first) & (now != "") & lines.typed(key)[row]
+        else:
+            continue
+        odd[key] = differs & (now != ERROR) & lines.there(key)[row]
     if not odd:
         return
     for i in np.flatnonzero(np.any(np.stack(list(odd.values())), axis=0)).tolist():
@@ -110,11 +121,10 @@ def _cells(
             continue
         now: list[str | None] = [str(mine.now[column][row])] + [None] * (len(copies) - 1)
         was = [""] * len(copies)
-        for k, (line, _) in by.items():
+        for k, (line, columns) in by.items():
             theirs = copies[k].lines[sheet.table]
-            if column in theirs.was and column in theirs.cols_of(line):
-                base = theirs.base_of[line]
-                now[k], was[k] = str(theirs.now[column][line]), str(theirs.was[column][base])
+            if column in theirs.cols_of(line) and (column in theirs.was or column in columns):
+                now[k], was[k] = str(theirs.now[column][line]), theirs.past(theirs.base_of[line], column)
         verdict = decided(was, now)
         name, at, day = mine.grid_of(row).name, mine.place(row, column), is_day(sheet.table, column)
         customer, header = str(mine.now[ID][row]), copies[0].header(sheet.table, column)
@@ -162,7 +172,7 @@ def _deleted(
     around it keep their order."""
     first, mine, (k, base) = copies[0], sheet.mine, next(iter(without.items()))
     lines, cols, name = copies[k].lines[sheet.table], mine.cols_of(row), mine.grid_of(row).name
-    if any(str(mine.now[c][row]) != str(w[base]) for c, w in lines.was.items() if c in cols):
+    if any(_corrected_here(mine, row, lines, base, column) for column in cols):
         said = Said(0, spot(first, sheet.table, row), told(first, sheet.table, row))
         _whole(found, copies, sheet, row, [said], without)
         return
@@ -172,6 +182,14 @@ def _deleted(
     at, header = mine.place(row, ID), text("copies_row", first.source.lang)
     was = told(first, sheet.table, row)
     found.taken.append(Taken(k, name, at, str(mine.now[ID][row]), header, was, "", "deleted"))
+
+
+def _corrected_here(mine: Lines, row: int, lines: Lines, base: int, column: str) -> bool:
+    """Whether the first book says something else than was written, or something where nobody wrote."""
+    if column in lines.was:
+        return str(mine.now[column][row]) != lines.past(base, column)
+    cell = mine.cell(row, column)
+    return column not in mine.was and cell.kind != "" and cell.formula is None
 
 
 def _back(found: Found, copies: Sequence[Copy], sheet: DetailSheet, by: Mapping[int, Any]) -> None:
