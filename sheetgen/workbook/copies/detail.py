@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sheetgen.model import Issue
 from sheetgen.scheme.tables import data_tables
@@ -18,6 +18,8 @@ from sheetgen.workbook.regrade.sorting import firsts_of
 from sheetgen.workbook.written import PLACE
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from sheetgen.workbook.copies.lines import Lines
     from sheetgen.workbook.copies.read import Copy
     from sheetgen.workbook.patch.edits import Value
@@ -49,10 +51,10 @@ class DetailSheet:
 
 @dataclass(frozen=True)
 class Way:
-    """From what a copy was written with to the first book: ``rows``: base row -> row of its ``now``;
-    ``others``: rows of the first book that this copy's run did not write."""
+    """From what a copy was written with to the first book: ``rows``: by base row the row of its ``now``, -1
+    for none; ``others``: rows of the first book that this copy's run did not write."""
 
-    rows: Mapping[int, int]
+    rows: npt.NDArray[Any]
     others: tuple[int, ...]
 
 
@@ -62,7 +64,7 @@ def detail_sheet(first: Copy, table: str, numbers: Mapping[str, float]) -> Detai
 
     mine, down, last = first.lines[table], [], []
     for home, (block, cols) in enumerate(zip(mine.blocks, mine.cols, strict=True)):
-        rows = mine.compared.rows[mine.homes == home]
+        rows = mine.compared.rows[mine.compared.homes == home]
         used = int(np.max(rows, initial=block.header))
         kept = [column.rows for col, column in block.grid.table.columns.items() if col in cols.values()]
         down.append(used + 1)
@@ -73,14 +75,17 @@ def detail_sheet(first: Copy, table: str, numbers: Mapping[str, float]) -> Detai
 
 def way_of(mine: Lines, copy: Copy, first: Copy) -> Way:
     """Rows of one run are met already; those of an older one are met with what stands in the first book."""
-    table = mine.compared.table
-    if copy.run_id == first.run_id:
-        return Way(mine.kept, mine.added)
-    base, now = (
-        one.assign(**{PLACE: one[ID]}) for one in (copy.lines[table].compared.base, mine.compared.now)
-    )
-    met = meet(base, now, [key for key in KEYS if key in base])
-    return Way(dict(met.pairs.tolist()), tuple(met.added.tolist()))
+    import numpy as np
+
+    base = copy.lines[mine.compared.table].compared.base
+    pairs, added = mine.pairs, mine.added
+    if copy.run_id != first.run_id:
+        one, now = (frame.assign(**{PLACE: frame[ID]}) for frame in (base, mine.compared.now))
+        met = meet(one, now, [key for key in KEYS if key in one])
+        pairs, added = met.pairs, tuple(met.added.tolist())
+    rows, known = np.full(len(base), -1, dtype=np.int64), pairs[pairs[:, 0] < len(base)]
+    rows[known[:, 0]] = known[:, 1]
+    return Way(rows, added)
 
 
 def add_row(found: Found, copies: Sequence[Copy], sheet: DetailSheet, k: int, line: int) -> tuple[str, str]:
@@ -111,9 +116,11 @@ def tell_lost(found: Found, copy: Copy, mine: Lines, line: int, column: str) -> 
     """What a row of a copy says in a column that the row's sheet of the first book lacks; a column that its
     own sheet lacks there is told as a whole."""
     theirs = copy.lines[mine.compared.table]
-    if mine.has(column, int(theirs.homes[line])):
+    if mine.has(column, int(theirs.compared.homes[line])):
         facts = (("sheet", theirs.grid_of(line).name), ("cell", theirs.place(line, column)))
-        found.issues.append(Issue("SG582", "warning", str(copy.path), theirs.rows[line] + 1, facts=facts))
+        found.issues.append(
+            Issue("SG582", "warning", str(copy.path), theirs.spot(line, column)[0] + 1, facts=facts)
+        )
 
 
 def is_day(table: str, column: str) -> bool:

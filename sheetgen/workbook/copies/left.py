@@ -113,7 +113,7 @@ def _taken(copy: Copy, sheet_id: str) -> Spots:
     if (table := table_of(sheet_id)) in copy.lines:
         lines = copy.lines[table]
         home = [block.sheet_id for block in lines.blocks].index(sheet_id)
-        rows = lines.compared.rows[lines.homes == home]
+        rows = lines.compared.rows[lines.compared.homes == home]
         return dict.fromkeys((*lines.cols[home].values(), lines.blocks[home].columns["key"]), rows)
     if sheet_id not in copy.leaves:
         return {}

@@ -27,26 +27,35 @@ class Lines:
     """The rows of a detail table, whichever of its sheets they stand on. ``now``: those that stand there,
     ``was``: those written; texts by column.
 
-    ``rows``: the sheet row of each of ``now``, ``homes``: the place of its sheet among ``blocks``; ``cols``:
-    sheet by sheet, column id -> its column there. ``kept``: row of ``was`` -> row of ``now``; ``added``,
+    ``cols``: sheet by sheet, column id -> its column there; ``compared`` says where a row stands. ``added``,
     ``gone``: rows of now and was that have no other.
     """
 
-    blocks: tuple[Block, ...]
-    rows: tuple[int, ...]
-    homes: npt.NDArray[Any]
+    compared: Compared
     cols: tuple[Mapping[str, int], ...]
     now: Mapping[str, npt.NDArray[Any]]
     was: Mapping[str, npt.NDArray[Any]]
-    kept: Mapping[int, int]
     added: tuple[int, ...]
     gone: tuple[int, ...]
-    compared: Compared
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The sheets."""
+        return self.compared.blocks
+
+    @property
+    def pairs(self) -> npt.NDArray[Any]:
+        """Rows of ``was`` and ``now`` that are one row: two columns, by the first."""
+        return self.compared.met.pairs
 
     @cached_property
-    def base_of(self) -> dict[int, int]:
-        """Row of ``now`` -> row of ``was``."""
-        return {row: base for base, row in self.kept.items()}
+    def base_of(self) -> npt.NDArray[Any]:
+        """By row of ``now``: the row of ``was`` that it was, -1 for none."""
+        import numpy as np
+
+        found = np.full(len(self.compared.now), -1, dtype=np.int64)
+        found[self.pairs[:, 1]] = self.pairs[:, 0]
+        return found
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -55,35 +64,39 @@ class Lines:
 
     def cols_of(self, row: int) -> Mapping[str, int]:
         """The columns of the sheet that a row stands on."""
-        return self.cols[int(self.homes[row])]
+        return self.cols[int(self.compared.homes[row])]
 
     def grid_of(self, row: int) -> Grid:
         """The sheet that a row stands on."""
-        return self.blocks[int(self.homes[row])].grid
+        return self.blocks[int(self.compared.homes[row])].grid
+
+    def spot(self, row: int, column: str) -> tuple[int, int]:
+        """Row and column of a cell on its sheet."""
+        return int(self.compared.rows[row]), self.cols_of(row)[column]
 
     def cell(self, row: int, column: str) -> Cell:
         """What stands there."""
-        return self.grid_of(row).at(self.rows[row], self.cols_of(row)[column])
+        return self.grid_of(row).at(*self.spot(row, column))
 
     def place(self, row: int, column: str) -> str:
         """``B3``."""
-        return place(self.rows[row], self.cols_of(row)[column])
+        return place(*self.spot(row, column))
 
     def there(self, column: str) -> npt.NDArray[Any]:
         """By row: whether its sheet has that column, bool."""
         import numpy as np
 
         known = np.asarray([column in cols for cols in self.cols], dtype=bool)
-        return np.asarray(known[self.homes])
+        return np.asarray(known[self.compared.homes])
 
     def typed(self, column: str) -> npt.NDArray[Any]:
         """By row: whether something stands there that is no formula's result, bool."""
         import numpy as np
 
-        found = np.zeros(len(self.rows), dtype=bool)
+        found = np.zeros(len(self.compared.rows), dtype=bool)
         for home, (block, cols) in enumerate(zip(self.blocks, self.cols, strict=True)):
             if column in cols:
-                here = np.flatnonzero(self.homes == home)
+                here = np.flatnonzero(self.compared.homes == home)
                 found[here] = block.grid.typed(cols[column])[self.compared.rows[here]]
         return found
 
@@ -109,11 +122,8 @@ def lines_of(source: Source, one: Compared) -> Lines:
     now = {k: now[k] for k in dict.fromkeys(k for own in cols for k in own)}
     for home, (block, own) in enumerate(zip(one.blocks, cols, strict=True)):
         overlay(now, block, own, one.rows, np.flatnonzero(one.homes == home))
-    return Lines(
-        one.blocks, tuple(one.rows.tolist()), one.homes, cols, now,
-        {k: w for k, w in was.items() if k in now},
-        dict(one.met.pairs.tolist()), tuple(one.met.added.tolist()), tuple(one.met.gone.tolist()), one,
-    )  # fmt: skip
+    was = {k: now[k] if np.array_equal(now[k], w) else w for k, w in was.items() if k in now}  # memory
+    return Lines(one, cols, now, was, tuple(one.met.added.tolist()), tuple(one.met.gone.tolist()))
 
 
 def columns_on(block: Block) -> dict[str, int]:

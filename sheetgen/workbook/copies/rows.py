@@ -77,7 +77,7 @@ def _corrected(found: Found, copies: Sequence[Copy], sheet: DetailSheet, ways: M
 
 
 def _named(way: Way, copy: Copy, base: int) -> Row:
-    return (HERE, way.rows[base]) if base in way.rows else (copy.run_id, base)
+    return (HERE, int(way.rows[base])) if way.rows[base] >= 0 else (copy.run_id, base)
 
 
 def _edited(lines: Lines, mine: Lines, way: Way) -> Iterator[tuple[int, int, list[str]]]:
@@ -87,17 +87,14 @@ def _edited(lines: Lines, mine: Lines, way: Way) -> Iterator[tuple[int, int, lis
     """
     import numpy as np
 
-    if not lines.kept:
-        return
-    base, row = (np.asarray(list(places), dtype=np.int64) for places in (lines.kept, lines.kept.values()))
-    here = np.asarray([way.rows.get(at, -1) for at in lines.kept], dtype=np.int64)
+    base, row = lines.pairs[:, 0], lines.pairs[:, 1]
     odd = {}
     for key in lines.columns:
         now = lines.now[key][row]
         if key in lines.was:
             differs = now != lines.was[key][base]
         elif key in mine.now:
-            first = np.append(mine.now[key], "")[here]
+            first = np.append(mine.now[key], "")[way.rows[base]]
             differs = (now != first) & (now != "") & lines.typed(key)[row]
         else:
             continue
@@ -124,13 +121,13 @@ def _cells(
         for k, (line, columns) in by.items():
             theirs = copies[k].lines[sheet.table]
             if column in theirs.cols_of(line) and (column in theirs.was or column in columns):
-                now[k], was[k] = str(theirs.now[column][line]), theirs.past(theirs.base_of[line], column)
+                now[k], was[k] = str(theirs.now[column][line]), theirs.past(int(theirs.base_of[line]), column)
         verdict = decided(was, now)
         name, at, day = mine.grid_of(row).name, mine.place(row, column), is_day(sheet.table, column)
         customer, header = str(mine.now[ID][row]), copies[0].header(sheet.table, column)
         if verdict.verdict == "take":
             theirs, line = copies[verdict.book].lines[sheet.table], by[verdict.book][0]
-            found.put(name, mine.rows[row], mine.cols_of(row)[column], value(theirs.cell(line, column)))
+            found.put(name, *mine.spot(row, column), value(theirs.cell(line, column)))
             said = [shown(str(words or ""), day) for words in (now[0], now[verdict.book])]
             found.taken.append(Taken(verdict.book, name, at, customer, header, *said))
         if verdict.verdict == "conflict":
@@ -176,9 +173,9 @@ def _deleted(
         said = Said(0, spot(first, sheet.table, row), told(first, sheet.table, row))
         _whole(found, copies, sheet, row, [said], without)
         return
-    for column, col in cols.items():
+    for column in cols:
         if mine.now[column][row] != "":
-            found.put(name, mine.rows[row], col, None)
+            found.put(name, *mine.spot(row, column), None)
     at, header = mine.place(row, ID), text("copies_row", first.source.lang)
     was = told(first, sheet.table, row)
     found.taken.append(Taken(k, name, at, str(mine.now[ID][row]), header, was, "", "deleted"))
@@ -195,7 +192,7 @@ def _corrected_here(mine: Lines, row: int, lines: Lines, base: int, column: str)
 def _back(found: Found, copies: Sequence[Copy], sheet: DetailSheet, by: Mapping[int, Any]) -> None:
     """A row that the first book deleted and another copy corrected: back, as the first copy has it."""
     lang, (k, (line, _)) = copies[0].source.lang, next(iter(by.items()))
-    base = copies[k].lines[sheet.table].base_of[line]
+    base = int(copies[k].lines[sheet.table].base_of[line])
     name, at = add_row(found, copies, sheet, k, line)
     customer = copies[k].lines[sheet.table].line(line)[ID]
     said = [Said(0, "", text("copies_deleted", lang))]

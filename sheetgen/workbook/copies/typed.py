@@ -102,7 +102,7 @@ def _again(
         name, at, day = mine.grid_of(row).name, mine.place(row, column), is_day(sheet.table, column)
         header = copies[0].header(sheet.table, column)
         if verdict.verdict == "take":
-            found.put(name, mine.rows[row], mine.cols_of(row)[column], value(theirs.cell(line, column)))
+            found.put(name, *mine.spot(row, column), value(theirs.cell(line, column)))
             said_by = [shown(words, day) for words in (here, there)]
             found.taken.append(Taken(k, name, at, customer, header, *said_by))
         if verdict.verdict == "conflict":
